@@ -1,0 +1,13 @@
+-- $1 limit, $2 cursor (alert), $3 '1' for open cases only: alerts that the client's posts got; operators all.
+SELECT a.alert::text AS cursor, json_strip_nulls(json_build_object(
+           'event', a.alert, 'alert', a.alert, 'number', a.number, 'bundle', a.bundle, 'kind', a.kind, 'case', a."case",
+           'level', a.level, 'post', a.post, 'post_name', a.post_name, 'unit', a.unit, 'task', a.task, 'period', a.period,
+           'due', duban.utc_second(a.due), 'raised', duban.utc_micro(a.raised), 'entry', a.entry, 'why', a.why,
+           'open', a.open, 'reason', a.reason, 'acknowledged', a.acknowledged, 'comment', a.comment,
+           'held_until', duban.utc_second(a.held_until)))::text AS item
+  FROM duban.v_alert a
+ WHERE a.alert > coalesce($2::bigint, 0)
+   AND ($3::text IS DISTINCT FROM '1' OR a.open)
+   AND (current_setting('duban.client', true) = '*' OR a.post IN (
+        SELECT o.code FROM duban.post o WHERE current_setting('duban.client', true) IN (o.code, o.unit)))
+ ORDER BY a.alert LIMIT $1::int

@@ -1,0 +1,30 @@
+-- $1 task name: one task with owners, deadlines, targets, obligations and its newest report.
+SELECT t.name AS cursor, json_strip_nulls(json_build_object(
+           'task', t.name, 'plan', t.plan, 'no', t.no, 'kind', t.kind, 'section', t.section, 'title', t.title, 'text', t.text,
+           'unit', t.accountable, 'unit_name', u.name,
+           'assignments', (SELECT json_agg(json_build_object('code', a.code, 'name', coalesce(x.name, r.name), 'role', a.role, 'roster', a.roster) ORDER BY a.ordinal)
+                             FROM duban.assignment a LEFT JOIN duban.unit x ON x.code = a.code LEFT JOIN duban.roster r ON r.code = a.code
+                            WHERE a.task = t.name),
+           'leaders', (SELECT json_agg(json_build_object('code', l.code, 'name', coalesce(o.name, r.name)) ORDER BY l.ordinal)
+                         FROM duban.task_leader l LEFT JOIN duban.post o ON o.code = l.code LEFT JOIN duban.roster r ON r.code = l.code
+                        WHERE l.task = t.name),
+           'deadline', t.printed, 'deadline_raw', t.printed_raw, 'deadline_source', t.printed_source, 'inherited', t.inherited,
+           'continuous', t.continuous,
+           'targets', (SELECT json_agg(json_strip_nulls(json_build_object('name', g.name, 'op', g.op, 'value', g.value::text, 'unit', g.unit)) ORDER BY g.ordinal)
+                         FROM duban.target g WHERE g.task = t.name),
+           'periods', (SELECT json_agg(json_strip_nulls(json_build_object('period', q.period, 'opens', duban.utc_second(q.opens), 'due', duban.utc_second(q.due),
+                                  'owed', q.owed, 'state', CASE WHEN NOT q.owed THEN 'never-owed' WHEN v.task IS NOT NULL THEN duban.verdict_name(v.verdict)
+                                                                WHEN q.cutoff <= duban.now() THEN 'overdue' WHEN q.opens <= duban.now() THEN 'open' ELSE 'ahead' END,
+                                  'rule', q.rule, 'calendar', q.calendar)) ORDER BY q.ordinal)
+                         FROM duban.plan_period q
+                         LEFT JOIN duban.verdict v ON v.task = t.name AND v.period = q.period AND v.unit = t.accountable AND NOT v.silence
+                        WHERE q.plan = t.plan AND q.from_date <= t.ends),
+           'last', (SELECT json_build_object('period', s.period, 'status', duban.status_name(s.status), 'progress', nullif(s.progress, -1),
+                           'entry', s.entry, 'received', duban.utc_micro(s.received), 'report', duban.report_body(s.entry, s.ord))
+                      FROM duban.task_state s WHERE s.task = t.name),
+           'cases', (SELECT json_agg(json_strip_nulls(json_build_object('case', c."case", 'period', nullif(c.period, '-'), 'level', c.level,
+                             'held_until', duban.utc_second(c.held_until), 'next', duban.utc_second(c.next_at), 'open', c.closed IS NULL, 'reason', c.reason)) ORDER BY c."case")
+                       FROM duban."case" c WHERE c.task = t.name),
+           'entry', t.entry))::text AS item
+  FROM duban.task t LEFT JOIN duban.unit u ON u.code = t.accountable
+ WHERE t.name = $1::text

@@ -1,0 +1,22 @@
+-- $1 limit, $2 cursor (entry), $3 task: the entries of a task in order: reports, missing verdicts, alerts.
+SELECT e.cursor, e.item FROM (
+    SELECT lpad(h.entry::text, 18, '0') || '.' || h.ord AS cursor, json_strip_nulls(h.body)::text AS item
+      FROM (SELECT r.entry, r.ord::int AS ord, json_build_object('entry', r.entry, 'received', substring(convert_from(l.entry, 'UTF8') FROM E'\nreceived ([^\n]+)'),
+                   'kind', 'report', 'unit', r.unit, 'period', nullif(r.period, '-'), 'outcome', duban.outcome_name(r.outcome),
+                   'completion', duban.outcome_name(r.completion),
+                   'status', duban.status_name(r.status), 'progress', nullif(r.progress, -1), 'text', b.body ->> 'text',
+                   'values', b.body -> 'values', 'next', b.body ->> 'next', 'risk', b.body ->> 'risk') AS body
+              FROM duban.report r JOIN duban.log_entry l ON l.index = r.entry
+              CROSS JOIN LATERAL (SELECT duban.report_body(r.entry, r.ord) AS body) b
+             WHERE r.task = $3::text
+            UNION ALL
+            SELECT v.entry, -1, json_build_object('entry', v.entry, 'received', duban.utc_micro(v.received), 'kind', 'missing', 'unit', v.unit,
+                   'period', nullif(v.period, '-'))
+              FROM duban.verdict v WHERE v.task = $3::text AND v.silence
+            UNION ALL
+            SELECT a.entry, (a.alert % 1000000)::int, json_build_object('entry', a.entry, 'received', duban.utc_micro(a.raised), 'kind', a.kind, 'unit', c.unit,
+                   'period', nullif(c.period, '-'), 'alert', a.alert, 'number', a.number, 'level', a.level, 'post', a.post, 'why', a.why,
+                   'acknowledged', (SELECT min(k.entry) FROM duban.acknowledgement k WHERE k.alert = a.alert))
+              FROM duban.alert a JOIN duban."case" c ON c."case" = a."case" WHERE c.task = $3::text) h) e
+ WHERE $2::text IS NULL OR e.cursor COLLATE "C" > $2::text COLLATE "C"
+ ORDER BY e.cursor COLLATE "C" LIMIT $1::int

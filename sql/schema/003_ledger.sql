@@ -1,0 +1,171 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- The ledger: plans, tasks, obligations, reports, verdicts. Natural keys; a function of the log.
+
+CREATE TABLE duban.plan (
+    handle text COLLATE "C" PRIMARY KEY,
+    title text NOT NULL,
+    number text,
+    issuer text,
+    issued date,
+    from_date date NOT NULL,
+    to_date date NOT NULL,
+    rule text COLLATE "C" NOT NULL,
+    ladder text COLLATE "C" NOT NULL,
+    zone text NOT NULL,
+    source_sha256 text NOT NULL,
+    entry bigint NOT NULL,
+    received timestamptz NOT NULL
+);
+COMMENT ON TABLE duban.plan IS 'registered plans; received = instant of the registering entry';
+
+CREATE TABLE duban.plan_period (
+    plan text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    ordinal int NOT NULL,
+    from_date date NOT NULL,
+    to_date date NOT NULL,
+    opens timestamptz NOT NULL,
+    due timestamptz NOT NULL,
+    cutoff timestamptz NOT NULL,
+    owed boolean NOT NULL,
+    rule text NOT NULL,
+    calendar text NOT NULL,
+    loaded boolean NOT NULL,
+    next_from date,
+    next_due timestamptz,
+    PRIMARY KEY (plan, period)
+);
+COMMENT ON TABLE duban.plan_period IS 'the schedule of a plan: each period of its rule''s cadence, with the rule and calendar versions in force when it opens; loaded = false: the calendar does not cover its due day yet';
+
+CREATE TABLE duban.task (
+    name text COLLATE "C" PRIMARY KEY,
+    plan text COLLATE "C" NOT NULL,
+    ordinal int NOT NULL,
+    no text,
+    kind text NOT NULL CHECK (kind IN ('task', 'indicator')),
+    section text[] NOT NULL,
+    title text,
+    text text NOT NULL,
+    accountable text COLLATE "C",
+    printed date,
+    printed_raw text,
+    printed_source text,
+    inherited date,
+    continuous boolean NOT NULL,
+    ends date NOT NULL,
+    entry bigint NOT NULL
+);
+CREATE UNIQUE INDEX task_plan ON duban.task (plan, ordinal);
+CREATE INDEX task_accountable ON duban.task (accountable);
+COMMENT ON TABLE duban.task IS 'tasks and indicators; printed and inherited deadlines are two fields, ends = last day on which reports are owed';
+
+CREATE TABLE duban.assignment (
+    task text COLLATE "C" NOT NULL,
+    code text COLLATE "C" NOT NULL,
+    role text NOT NULL CHECK (role IN ('lead', 'co-lead', 'participant')),
+    ordinal int NOT NULL,
+    roster boolean NOT NULL,
+    PRIMARY KEY (task, code)
+);
+CREATE INDEX assignment_code ON duban.assignment (code);
+COMMENT ON TABLE duban.assignment IS 'unit or roster × task; the lead is accountable';
+
+CREATE TABLE duban.task_leader (
+    task text COLLATE "C" NOT NULL,
+    code text COLLATE "C" NOT NULL,
+    ordinal int NOT NULL,
+    roster boolean NOT NULL,
+    PRIMARY KEY (task, code)
+);
+CREATE INDEX task_leader_code ON duban.task_leader (code);
+COMMENT ON TABLE duban.task_leader IS 'supervising leaders of a task: posts or rosters of posts';
+
+CREATE TABLE duban.target (
+    task text COLLATE "C" NOT NULL,
+    ordinal int NOT NULL,
+    name text,
+    op text,
+    value numeric,
+    unit text,
+    PRIMARY KEY (task, ordinal)
+);
+COMMENT ON TABLE duban.target IS 'target values printed in a task';
+
+CREATE TABLE duban.obligation (
+    task text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    unit text COLLATE "C" NOT NULL,
+    opens timestamptz NOT NULL,
+    due timestamptz NOT NULL,
+    cutoff timestamptz NOT NULL,
+    rule text,
+    calendar text,
+    PRIMARY KEY (task, period, unit)
+);
+CREATE INDEX obligation_unit ON duban.obligation (unit, due);
+CREATE INDEX obligation_due ON duban.obligation (due);
+COMMENT ON TABLE duban.obligation IS 'who owes what by when; never updated; period - is the completion of the task; made ahead in slices, append does not need it';
+
+CREATE TABLE duban.report (
+    entry bigint NOT NULL,
+    ord smallint NOT NULL,
+    task text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    unit text COLLATE "C" NOT NULL,
+    status smallint NOT NULL,
+    progress smallint NOT NULL,
+    outcome smallint NOT NULL,
+    due timestamptz,
+    next_due timestamptz,
+    rule text,
+    calendar text,
+    completion smallint,
+    completion_due timestamptz,
+    errors text,
+    PRIMARY KEY (entry, ord)
+);
+CREATE INDEX report_task ON duban.report (task, entry);
+COMMENT ON TABLE duban.report IS 'each report of each statement with its outcome: 1 on-time, 2 late, 3 not-owed, 4 correction, 5 refused';
+
+CREATE TABLE duban.verdict (
+    task text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    unit text COLLATE "C" NOT NULL,
+    silence boolean NOT NULL,
+    verdict smallint NOT NULL,
+    entry bigint NOT NULL,
+    received timestamptz NOT NULL,
+    rule text,
+    calendar text,
+    PRIMARY KEY (task, period, unit, silence)
+);
+COMMENT ON TABLE duban.verdict IS '1 on-time, 2 late (silence false), 3 missing (silence true); written once, never changed';
+
+CREATE TABLE duban.task_state (
+    task text COLLATE "C" PRIMARY KEY,
+    entry bigint NOT NULL,
+    ord smallint NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    status smallint NOT NULL,
+    progress smallint NOT NULL,
+    received timestamptz NOT NULL
+) WITH (fillfactor = 70);
+COMMENT ON TABLE duban.task_state IS 'the newest report of each task''s accountable lead';
+
+CREATE FUNCTION duban.status_name(p smallint) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT (ARRAY['not-started', 'on-track', 'at-risk', 'blocked', 'done'])[p + 1]
+$$;
+COMMENT ON FUNCTION duban.status_name(smallint) IS 'status as written in payloads';
+
+CREATE FUNCTION duban.outcome_name(p smallint) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT (ARRAY['on-time', 'late', 'not-owed', 'correction', 'refused'])[p]
+$$;
+COMMENT ON FUNCTION duban.outcome_name(smallint) IS 'outcome as written in receipts';
+
+CREATE FUNCTION duban.verdict_name(p smallint) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT (ARRAY['on-time', 'late', 'missing'])[p]
+$$;
+COMMENT ON FUNCTION duban.verdict_name(smallint) IS 'verdict as written in views';

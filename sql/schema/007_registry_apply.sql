@@ -1,0 +1,349 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- How a signed registry, contact or plan statement changes the ledger. All or nothing.
+
+-- Leaves the statement's changes undone and says why (caught in act_apply).
+CREATE FUNCTION duban.refuse(p_ord int, p_field text, p_code text, p_detail text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION '%', p_detail USING ERRCODE = 'DB010',
+        DETAIL = json_build_object('ord', p_ord, 'field', p_field, 'code', p_code, 'detail', p_detail)::text;
+END
+$$;
+COMMENT ON FUNCTION duban.refuse(int, text, text, text) IS 'refuses the whole statement because of one change';
+
+CREATE FUNCTION duban.check_code(p_ord int, p_field text, p_code text, p_kinds text[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM unnest(p_kinds) k JOIN duban.registry_object o ON o.object = k || '/' || p_code) THEN
+        PERFORM duban.refuse(p_ord, p_field, 'unknown', format('%s "%s" is not in the registry: add it in front of what names it',
+                                                               array_to_string(p_kinds, ' or '), p_code));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION duban.check_code(int, text, text, text[]) IS 'refuses a code that names nothing of these kinds';
+
+CREATE FUNCTION duban.set_unit(p_entry bigint, p jsonb) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO duban.unit (code, name, retired, entry)
+    VALUES (p ->> 'code', p ->> 'name', (p ->> 'retired')::date, p_entry)
+    ON CONFLICT (code) DO UPDATE SET name = excluded.name, retired = excluded.retired, entry = excluded.entry;
+    DELETE FROM duban.unit_alias a WHERE a.unit = p ->> 'code';
+    INSERT INTO duban.unit_alias (unit, name, from_date, to_date)
+    SELECT p ->> 'code', a ->> 'name', (a ->> 'from')::date, (a ->> 'to')::date
+      FROM jsonb_array_elements(coalesce(p -> 'aliases', '[]')) a
+$$;
+COMMENT ON FUNCTION duban.set_unit(bigint, jsonb) IS 'sets a unit and its aliases';
+
+CREATE FUNCTION duban.set_roster(p_entry bigint, p_ord int, p jsonb) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO duban.roster (code, name, of, entry) VALUES (p ->> 'code', p ->> 'name', p ->> 'of', p_entry)
+    ON CONFLICT (code) DO UPDATE SET name = excluded.name, of = excluded.of, entry = excluded.entry;
+    SELECT duban.check_code(p_ord, 'members', m ->> 'code', ARRAY[CASE p ->> 'of' WHEN 'units' THEN 'unit' ELSE 'post' END])
+      FROM jsonb_array_elements(p -> 'members') m;
+    DELETE FROM duban.roster_member r WHERE r.roster = p ->> 'code';
+    INSERT INTO duban.roster_member (roster, code, from_date, to_date)
+    SELECT p ->> 'code', m ->> 'code', (m ->> 'from')::date, (m ->> 'to')::date FROM jsonb_array_elements(p -> 'members') m
+$$;
+COMMENT ON FUNCTION duban.set_roster(bigint, int, jsonb) IS 'sets a roster and its members';
+
+CREATE FUNCTION duban.set_post(p_entry bigint, p_ord int, p jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF (p ->> 'role' IN ('contact', 'head')) <> (p ? 'unit') THEN
+        PERFORM duban.refuse(p_ord, 'unit', 'shape', 'contact and head posts name their unit, other posts none');
+    END IF;
+    IF p ? 'unit' THEN
+        PERFORM duban.check_code(p_ord, 'unit', p ->> 'unit', ARRAY['unit']);
+    END IF;
+    INSERT INTO duban.post (code, name, role, unit, entry)
+    VALUES (p ->> 'code', p ->> 'name', p ->> 'role', p ->> 'unit', p_entry)
+    ON CONFLICT (code) DO UPDATE SET name = excluded.name, role = excluded.role, unit = excluded.unit, entry = excluded.entry;
+    DELETE FROM duban.holder h WHERE h.post = p ->> 'code';
+    INSERT INTO duban.holder (post, name, from_date, to_date)
+    SELECT p ->> 'code', h ->> 'name', (h ->> 'from')::date, (h ->> 'to')::date
+      FROM jsonb_array_elements(coalesce(p -> 'holders', '[]')) h;
+    DELETE FROM duban.delegate d WHERE d.post = p ->> 'code';
+    INSERT INTO duban.delegate (post, name, key, from_date, to_date)
+    SELECT p ->> 'code', d ->> 'name', decode(d ->> 'key', 'hex'), (d ->> 'from')::date, (d ->> 'to')::date
+      FROM jsonb_array_elements(coalesce(p -> 'delegates', '[]')) d;
+END
+$$;
+COMMENT ON FUNCTION duban.set_post(bigint, int, jsonb) IS 'sets a post, its holders and delegates';
+
+CREATE FUNCTION duban.set_calendar(p_entry bigint, p_ord int, p jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM jsonb_array_elements_text(p -> 'off') o JOIN jsonb_array_elements_text(p -> 'work') w ON o = w) THEN
+        PERFORM duban.refuse(p_ord, 'work', 'contradiction', 'a day is listed both as off and as worked');
+    END IF;
+    INSERT INTO duban.calendar (code, entry, name, source, from_date, to_date)
+    VALUES (p ->> 'code', p_entry, p ->> 'name', p ->> 'source', (p ->> 'from')::date, (p ->> 'to')::date);
+    INSERT INTO duban.calendar_day (code, entry, day, work)
+    SELECT DISTINCT p ->> 'code', p_entry, x.day::date, x.work
+      FROM (SELECT o AS day, false AS work FROM jsonb_array_elements_text(p -> 'off') o
+            UNION ALL SELECT w, true FROM jsonb_array_elements_text(p -> 'work') w) x;
+END
+$$;
+COMMENT ON FUNCTION duban.set_calendar(bigint, int, jsonb) IS 'adds a version of a calendar';
+
+CREATE FUNCTION duban.set_rule(p_entry bigint, p_ord int, p jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM duban.check_code(p_ord, 'calendar', p ->> 'calendar', ARRAY['calendar']);
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_timezone_names z WHERE z.name = p ->> 'zone') THEN
+        PERFORM duban.refuse(p_ord, 'zone', 'unknown', format('time zone "%s" is not known', p ->> 'zone'));
+    END IF;
+    INSERT INTO duban.reporting_rule (code, entry, name, cadence, of, day, working_day, at, shift, calendar, zone)
+    VALUES (p ->> 'code', p_entry, p ->> 'name', p ->> 'cadence', p ->> 'of', (p ->> 'day')::int,
+            (p ->> 'working_day')::int, (p ->> 'time')::time, coalesce(p ->> 'shift', 'none'), p ->> 'calendar', p ->> 'zone');
+END
+$$;
+COMMENT ON FUNCTION duban.set_rule(bigint, int, jsonb) IS 'adds a version of a reporting rule';
+
+CREATE FUNCTION duban.set_ladder(p_entry bigint, p_ord int, p jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM duban.check_code(p_ord, 'calendar', p ->> 'calendar', ARRAY['calendar']);
+    IF EXISTS (SELECT FROM (SELECT s, lag(s) OVER (ORDER BY o) AS before FROM jsonb_array_elements(p -> 'steps') WITH ORDINALITY x (s, o)) y
+                WHERE (y.s ->> 'level')::int < (y.before ->> 'level')::int OR (y.before ? 'after' AND y.s ? 'before')
+                   OR (y.s ->> 'after')::int < (y.before ->> 'after')::int OR (y.s ->> 'before')::int > (y.before ->> 'before')::int) THEN
+        PERFORM duban.refuse(p_ord, 'steps', 'order', 'steps stand in order of level and time: first those before the due day, then those after it');
+    END IF;
+    INSERT INTO duban.ladder (code, entry, name, calendar, hold)
+    VALUES (p ->> 'code', p_entry, p ->> 'name', p ->> 'calendar', (p ->> 'hold')::int);
+    INSERT INTO duban.ladder_step (code, entry, step, level, before, after, at, recipients)
+    SELECT p ->> 'code', p_entry, o, (s ->> 'level')::smallint, (s ->> 'before')::int, (s ->> 'after')::int,
+           (s ->> 'time')::time, ARRAY(SELECT jsonb_array_elements_text(s -> 'to'))
+      FROM jsonb_array_elements(p -> 'steps') WITH ORDINALITY x (s, o);
+END
+$$;
+COMMENT ON FUNCTION duban.set_ladder(bigint, int, jsonb) IS 'adds a version of a ladder';
+
+CREATE FUNCTION duban.set_key(p_entry bigint, p_ord int, p jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM duban.check_code(p_ord, 'for', p ->> 'for', ARRAY['unit', 'post']);
+    IF sha256(decode(p ->> 'spki', 'base64')) <> decode(p ->> 'key', 'hex') THEN
+        PERFORM duban.refuse(p_ord, 'key', 'digest', 'key is not the SHA-256 of spki');
+    END IF;
+    IF EXISTS (SELECT FROM duban.signing_key k WHERE k.key = decode(p ->> 'key', 'hex')
+                AND (k.code <> p ->> 'for' OR k.alg <> p ->> 'alg' OR k.operator <> coalesce((p ->> 'operator')::boolean, false))) THEN
+        PERFORM duban.refuse(p_ord, 'for', 'changed', 'a key keeps owner and algorithm for ever: enrol a new one');
+    END IF;
+    INSERT INTO duban.signing_key (id, key, spki, alg, code, operator, valid_from, valid_until, revoked, entry)
+    VALUES (p_entry * 65536 + p_ord, decode(p ->> 'key', 'hex'), decode(p ->> 'spki', 'base64'), p ->> 'alg', p ->> 'for',
+            coalesce((p ->> 'operator')::boolean, false), (p ->> 'from')::timestamptz, (p ->> 'until')::timestamptz,
+            p ->> 'revoked', p_entry)
+    ON CONFLICT (key) DO UPDATE SET valid_from = excluded.valid_from, valid_until = excluded.valid_until,
+        revoked = excluded.revoked, entry = excluded.entry;
+END
+$$;
+COMMENT ON FUNCTION duban.set_key(bigint, int, jsonb) IS 'registers a signing key or changes its validity; its chain stays';
+
+CREATE FUNCTION duban.set_client(p_entry bigint, p_ord int, p jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM duban.check_code(p_ord, 'for', x, ARRAY['unit', 'post'])
+       FROM (SELECT p ->> 'for' UNION ALL SELECT jsonb_array_elements_text(coalesce(p -> 'deliver', '[]'))) y (x);
+    INSERT INTO duban.client (certificate, name, code, operator, deliver, valid_until, revoked, entry)
+    VALUES (decode(p ->> 'certificate', 'hex'), p ->> 'name', p ->> 'for', coalesce((p ->> 'operator')::boolean, false),
+            ARRAY(SELECT jsonb_array_elements_text(coalesce(p -> 'deliver', '[]'))), (p ->> 'until')::timestamptz,
+            p ->> 'revoked', p_entry)
+    ON CONFLICT (certificate) DO UPDATE SET name = excluded.name, code = excluded.code, operator = excluded.operator,
+        deliver = excluded.deliver, valid_until = excluded.valid_until, revoked = excluded.revoked, entry = excluded.entry;
+END
+$$;
+COMMENT ON FUNCTION duban.set_client(bigint, int, jsonb) IS 'registers a client certificate';
+
+CREATE FUNCTION duban.set_login(p_entry bigint, p_ord int, p jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p ->> 'for' <> '*' THEN
+        PERFORM duban.check_code(p_ord, 'for', p ->> 'for', ARRAY['unit', 'post']);
+    END IF;
+    INSERT INTO duban.login (login, code, entry) VALUES (p ->> 'login', p ->> 'for', p_entry)
+    ON CONFLICT (login) DO UPDATE SET code = excluded.code, entry = excluded.entry;
+END
+$$;
+COMMENT ON FUNCTION duban.set_login(bigint, int, jsonb) IS 'maps a database login to what it reads';
+
+CREATE FUNCTION duban.object_name(p jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE p ->> 'set' WHEN 'key' THEN 'key/' || (p ->> 'key') WHEN 'client' THEN 'client/' || (p ->> 'certificate')
+                            WHEN 'login' THEN 'login/' || (p ->> 'login') WHEN 'clock' THEN 'clock'
+                            WHEN 'contact' THEN 'contact/' || (p ->> 'post')
+                            ELSE (p ->> 'set') || '/' || (p ->> 'code') END
+$$;
+COMMENT ON FUNCTION duban.object_name(jsonb) IS 'name of a registry object, as in outcomes';
+
+-- One change; returns applied or unchanged.
+CREATE FUNCTION duban.registry_set(p_entry bigint, p_ord int, p jsonb) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    name text := duban.object_name(p);
+BEGIN
+    IF EXISTS (SELECT FROM duban.registry_object o WHERE o.object = name AND o.body = p) THEN
+        RETURN 'unchanged';
+    END IF;
+    IF p ->> 'set' = 'unit' AND EXISTS (SELECT FROM duban.registry_object o WHERE o.object = 'roster/' || (p ->> 'code'))
+       OR p ->> 'set' = 'roster' AND EXISTS (SELECT FROM duban.registry_object o WHERE o.object = 'unit/' || (p ->> 'code')) THEN
+        PERFORM duban.refuse(p_ord, 'code', 'taken', format('code "%s" names a unit and a roster', p ->> 'code'));
+    END IF;
+    CASE p ->> 'set'
+        WHEN 'unit' THEN PERFORM duban.set_unit(p_entry, p);
+        WHEN 'roster' THEN PERFORM duban.set_roster(p_entry, p_ord, p);
+        WHEN 'post' THEN PERFORM duban.set_post(p_entry, p_ord, p);
+        WHEN 'calendar' THEN PERFORM duban.set_calendar(p_entry, p_ord, p);
+        WHEN 'rule' THEN PERFORM duban.set_rule(p_entry, p_ord, p);
+        WHEN 'ladder' THEN PERFORM duban.set_ladder(p_entry, p_ord, p);
+        WHEN 'key' THEN PERFORM duban.set_key(p_entry, p_ord, p);
+        WHEN 'client' THEN PERFORM duban.set_client(p_entry, p_ord, p);
+        WHEN 'login' THEN PERFORM duban.set_login(p_entry, p_ord, p);
+        WHEN 'contact' THEN
+            PERFORM duban.check_code(p_ord, 'post', p ->> 'post', ARRAY['post']);
+            INSERT INTO duban.contact (post, name, phone, mail, entry)
+            VALUES (p ->> 'post', p ->> 'name', p ->> 'phone', p ->> 'mail', p_entry)
+            ON CONFLICT (post) DO UPDATE SET name = excluded.name, phone = excluded.phone, mail = excluded.mail, entry = excluded.entry;
+        ELSE PERFORM duban.refuse(p_ord, 'set', 'unknown', 'no such kind of registry object');
+    END CASE;
+    INSERT INTO duban.registry_object (object, entry, body) VALUES (name, p_entry, p)
+    ON CONFLICT (object) DO UPDATE SET entry = excluded.entry, body = excluded.body;
+    RETURN 'applied';
+END
+$$;
+COMMENT ON FUNCTION duban.registry_set(bigint, int, jsonb) IS 'sets one registry object';
+
+-- New versions of rules, calendars and ladders reach every period that is not open yet.
+CREATE FUNCTION duban.reschedule(p_changed text[], p_received timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    p record;
+BEGIN
+    FOR p IN
+        SELECT x.handle, x.zone, x.ladder, x.received FROM duban.plan x
+          JOIN LATERAL (SELECT r.calendar FROM duban.reporting_rule r WHERE r.code = x.rule ORDER BY r.entry DESC LIMIT 1) r ON true
+          JOIN LATERAL (SELECT l.calendar FROM duban.ladder l WHERE l.code = x.ladder ORDER BY l.entry DESC LIMIT 1) l ON true
+         WHERE ARRAY['rule/' || x.rule, 'ladder/' || x.ladder, 'calendar/' || r.calendar, 'calendar/' || l.calendar] && p_changed
+         ORDER BY x.handle
+    LOOP
+        PERFORM duban.plan_schedule(p.handle, p_received);
+        DELETE FROM duban.agenda a USING duban.obligation o, duban.task t
+         WHERE t.plan = p.handle AND o.task = t.name AND o.opens > p_received
+           AND a.task = o.task AND a.period = o.period AND a.unit = o.unit;
+        DELETE FROM duban.obligation o USING duban.task t
+         WHERE t.plan = p.handle AND o.task = t.name AND o.opens > p_received;
+        UPDATE duban.materialised m
+           SET ordinal = least(m.ordinal, (SELECT count(*) FROM duban.plan_period q WHERE q.plan = p.handle AND q.opens <= p_received)),
+               task_ordinal = CASE WHEN m.ordinal < 0 THEN m.task_ordinal ELSE 0 END
+         WHERE m.plan = p.handle;
+        UPDATE duban.agenda a SET at = duban.agenda_first(p.ladder, o.due, o.cutoff, p.zone, greatest(o.opens, p_received))
+          FROM duban.obligation o, duban.task t
+         WHERE t.plan = p.handle AND o.task = t.name AND a.task = o.task AND a.period = o.period AND a.unit = o.unit
+           AND o.cutoff > p_received
+           AND NOT EXISTS (SELECT FROM duban."case" c WHERE c.task = o.task AND c.period = o.period AND c.unit = o.unit);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION duban.reschedule(text[], timestamptz) IS 'recomputes what is not open yet of the plans whose rule, calendar or ladder changed';
+
+CREATE FUNCTION duban.plan_check(p jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    bad text;
+BEGIN
+    IF (p ->> 'from')::date > (p ->> 'to')::date THEN
+        PERFORM duban.refuse(1, 'to', 'range', 'the plan ends before it begins');
+    END IF;
+    PERFORM duban.check_code(1, 'rule', coalesce(p ->> 'rule', 'quarterly'), ARRAY['rule']);
+    PERFORM duban.check_code(1, 'ladder', coalesce(p ->> 'ladder', 'standard'), ARRAY['ladder']);
+    SELECT string_agg(x.task, ', ') INTO bad FROM (
+        SELECT t ->> 'task' AS task FROM jsonb_array_elements(p -> 'tasks') t GROUP BY 1 HAVING count(*) > 1 LIMIT 5) x;
+    IF bad IS NOT NULL THEN
+        PERFORM duban.refuse(1, 'tasks', 'duplicate', format('task numbers stand twice: %s', bad));
+    END IF;
+    SELECT string_agg(x.code, ', ') INTO bad FROM (
+        SELECT DISTINCT c.code FROM jsonb_array_elements(p -> 'tasks') t
+         CROSS JOIN LATERAL (SELECT jsonb_array_elements_text(coalesce(t -> 'leads', '[]'))
+                             UNION ALL SELECT jsonb_array_elements_text(coalesce(t -> 'units', '[]'))) c (code)
+         WHERE NOT EXISTS (SELECT FROM duban.unit u WHERE u.code = c.code)
+           AND NOT EXISTS (SELECT FROM duban.roster r WHERE r.code = c.code AND r.of = 'units') LIMIT 5) x;
+    IF bad IS NOT NULL THEN
+        PERFORM duban.refuse(1, 'leads', 'unknown', format('not in the registry as a unit or a roster of units: %s', bad));
+    END IF;
+    SELECT string_agg(x.code, ', ') INTO bad FROM (
+        SELECT DISTINCT c.code FROM jsonb_array_elements(p -> 'tasks') t
+         CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(t -> 'leaders', '[]')) c (code)
+         WHERE NOT EXISTS (SELECT FROM duban.post o WHERE o.code = c.code)
+           AND NOT EXISTS (SELECT FROM duban.roster r WHERE r.code = c.code AND r.of = 'posts') LIMIT 5) x;
+    IF bad IS NOT NULL THEN
+        PERFORM duban.refuse(1, 'leaders', 'unknown', format('not in the registry as a post or a roster of posts: %s', bad));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION duban.plan_check(jsonb) IS 'refuses a plan that names what is not registered';
+
+CREATE FUNCTION duban.plan_tasks(p_entry bigint, p jsonb) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO duban.task (name, plan, ordinal, no, kind, section, title, text, accountable, printed, printed_raw,
+                            printed_source, inherited, continuous, ends, entry)
+    SELECT (p ->> 'handle') || '/' || (t ->> 'task'), p ->> 'handle', o, t ->> 'no', t ->> 'kind',
+           ARRAY(SELECT jsonb_array_elements_text(coalesce(t -> 'section', '[]'))), t ->> 'title', t ->> 'text',
+           (SELECT u.code FROM duban.unit u WHERE u.code = t -> 'leads' ->> 0),
+           (t ->> 'deadline')::date, t ->> 'deadline_raw', t ->> 'deadline_source',
+           CASE WHEN t ? 'deadline' OR c.continuous THEN NULL ELSE (p ->> 'to')::date END, c.continuous,
+           CASE WHEN c.continuous THEN greatest((p ->> 'to')::date, (t ->> 'deadline')::date)
+                ELSE coalesce((t ->> 'deadline')::date, (p ->> 'to')::date) END, p_entry
+      FROM jsonb_array_elements(p -> 'tasks') WITH ORDINALITY x (t, o)
+     CROSS JOIN LATERAL (SELECT coalesce((t ->> 'continuous')::boolean, false) AS continuous) c;
+    INSERT INTO duban.assignment (task, code, role, ordinal, roster)
+    SELECT (p ->> 'handle') || '/' || (t ->> 'task'), l.code,
+           CASE WHEN NOT l.lead THEN 'participant' WHEN l.o = 1 THEN 'lead' ELSE 'co-lead' END,
+           row_number() OVER (PARTITION BY t ->> 'task' ORDER BY l.lead DESC, l.o),
+           EXISTS (SELECT FROM duban.roster r WHERE r.code = l.code)
+      FROM jsonb_array_elements(p -> 'tasks') t
+     CROSS JOIN LATERAL (
+        SELECT a, true, o FROM jsonb_array_elements_text(coalesce(t -> 'leads', '[]')) WITH ORDINALITY y (a, o)
+        UNION ALL
+        SELECT a, false, o FROM jsonb_array_elements_text(coalesce(t -> 'units', '[]')) WITH ORDINALITY y (a, o)
+     ) l (code, lead, o)
+     ORDER BY t ->> 'task', l.lead DESC, l.o
+    ON CONFLICT DO NOTHING;
+    INSERT INTO duban.task_leader (task, code, ordinal, roster)
+    SELECT (p ->> 'handle') || '/' || (t ->> 'task'), l.code, l.o, EXISTS (SELECT FROM duban.roster r WHERE r.code = l.code)
+      FROM jsonb_array_elements(p -> 'tasks') t
+     CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(t -> 'leaders', '[]')) WITH ORDINALITY l (code, o)
+    ON CONFLICT DO NOTHING;
+    INSERT INTO duban.target (task, ordinal, name, op, value, unit)
+    SELECT (p ->> 'handle') || '/' || (t ->> 'task'), g.o, g.x ->> 'name', g.x ->> 'op', (g.x ->> 'value')::numeric, g.x ->> 'unit'
+      FROM jsonb_array_elements(p -> 'tasks') t
+     CROSS JOIN LATERAL jsonb_array_elements(coalesce(t -> 'targets', '[]')) WITH ORDINALITY g (x, o)
+$$;
+COMMENT ON FUNCTION duban.plan_tasks(bigint, jsonb) IS 'writes the tasks of a plan with owners, leaders and targets';
+
+CREATE FUNCTION duban.plan_apply(p_entry bigint, p_received timestamptz, p jsonb) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    handle text := p ->> 'handle';
+    rule text := coalesce(p ->> 'rule', 'quarterly');
+BEGIN
+    IF EXISTS (SELECT FROM duban.registry_object o WHERE o.object = 'plan/' || handle AND o.body = p) THEN
+        RETURN 'unchanged';
+    END IF;
+    IF EXISTS (SELECT FROM duban.plan x WHERE x.handle = p ->> 'handle') THEN
+        PERFORM duban.refuse(1, 'handle', 'taken', format('plan "%s" is registered with other contents: choose another handle', handle));
+    END IF;
+    PERFORM duban.plan_check(p);
+    INSERT INTO duban.registry_object (object, entry, body) VALUES ('plan/' || handle, p_entry, p);
+    INSERT INTO duban.plan (handle, title, number, issuer, issued, from_date, to_date, rule, ladder, zone, source_sha256, entry, received)
+    VALUES (handle, p ->> 'title', p ->> 'number', p ->> 'issuer', (p ->> 'issued')::date, (p ->> 'from')::date,
+            (p ->> 'to')::date, rule, coalesce(p ->> 'ladder', 'standard'),
+            (SELECT r.zone FROM duban.reporting_rule r WHERE r.code = rule ORDER BY r.entry DESC LIMIT 1),
+            p ->> 'source_sha256', p_entry, p_received);
+    PERFORM duban.plan_tasks(p_entry, p);
+    PERFORM duban.plan_schedule(handle, '-infinity');
+    INSERT INTO duban.materialised (plan) VALUES (handle);
+    NOTIFY duban_agenda;
+    RETURN 'registered';
+END
+$$;
+COMMENT ON FUNCTION duban.plan_apply(bigint, timestamptz, jsonb) IS 'registers a plan, or says that it is registered already';

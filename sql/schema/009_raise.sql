@@ -1,0 +1,237 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- raise: missing verdicts and alerts at their instants, under the log lock.
+
+-- Addressees of a ladder step on a day: posts with a holder, and what was vacant.
+CREATE FUNCTION duban.recipients(p_roles text[], p_task text, p_unit text, p_day date, OUT posts text[], OUT vacant text[])
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH named AS (
+        SELECT o.code, false AS empty, r.n FROM unnest(p_roles) WITH ORDINALITY r (role, n)
+          JOIN duban.post o ON o.role = r.role AND (r.role IN ('office', 'chief') OR r.role IN ('contact', 'head') AND o.unit = p_unit)
+        UNION ALL
+        SELECT l.code, false, r.n FROM unnest(p_roles) WITH ORDINALITY r (role, n)
+          JOIN duban.task_leader l ON r.role = 'leader' AND l.task = p_task AND NOT l.roster
+        UNION ALL
+        SELECT coalesce(m.code, l.code), m.code IS NULL, r.n FROM unnest(p_roles) WITH ORDINALITY r (role, n)
+          JOIN duban.task_leader l ON r.role = 'leader' AND l.task = p_task AND l.roster
+          LEFT JOIN LATERAL (SELECT x AS code FROM duban.members(l.code, p_day) x) m ON true),
+    held AS (
+        SELECT n.code, bool_and(n.empty) OR duban.vacant(n.code, p_day) AS vacant, min(n.n) AS n
+          FROM named n GROUP BY n.code)
+    SELECT coalesce(array_agg(h.code ORDER BY h.n, h.code) FILTER (WHERE NOT h.vacant), '{}'),
+           coalesce(array_agg(h.code ORDER BY h.n, h.code) FILTER (WHERE h.vacant), '{}')
+           || ARRAY(SELECT r.role FROM unnest(p_roles) WITH ORDINALITY r (role, o)
+                     WHERE NOT EXISTS (SELECT FROM named x WHERE x.n = r.o))
+      FROM held h
+$$;
+COMMENT ON FUNCTION duban.recipients(text[], text, text, date) IS 'who is alerted by a step; vacant lists posts without a holder, empty rosters and roles that nobody has';
+
+CREATE FUNCTION duban.alert_number_next(p_kind text, p_at timestamptz, p_zone text) RETURNS text
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO duban.alert_number AS x (year, kind, last)
+    VALUES (extract(year FROM p_at AT TIME ZONE p_zone)::int, p_kind, 1)
+    ON CONFLICT (year, kind) DO UPDATE SET last = x.last + 1
+    RETURNING x.kind || '〔' || x.year || '〕' || x.last || '号'
+$$;
+COMMENT ON FUNCTION duban.alert_number_next(text, timestamptz, text) IS 'printed number of an alert: kind, year, gapless count';
+
+CREATE FUNCTION duban.alert_why(p_unit text, p_task text, p_period text, p_due timestamptz, p_zone text, p_level int,
+                                p_rule text, p_vacant text[]) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN p_period = '-'
+                THEN format('%s has not reported %s done', p_unit, p_task)
+                ELSE format('%s has not reported %s for %s', p_unit, p_task, p_period) END
+        || format(': %s %s', CASE WHEN p_level = 0 THEN 'it falls due' ELSE 'it was due' END,
+                  to_char(p_due AT TIME ZONE p_zone, 'YYYY-MM-DD HH24:MI'))
+        || coalesce(format(' by rule %s', p_rule), '')
+        || CASE WHEN cardinality(p_vacant) > 0 THEN '; vacant: ' || array_to_string(p_vacant, ', ') ELSE '' END || '.'
+$$;
+COMMENT ON FUNCTION duban.alert_why(text, text, text, timestamptz, text, int, text, text[]) IS 'why an alert exists, in one sentence';
+
+-- The last step that an obligation climbs to: inherited ends stop at the office.
+CREATE FUNCTION duban.step_last(p_ladder text, p_entry bigint, p_inherited boolean) RETURNS int
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(max(s.step) FILTER (WHERE NOT p_inherited OR s.level = 0 OR 'office' = ANY (s.recipients)), 0)
+      FROM duban.ladder_step s WHERE s.code = p_ladder AND s.entry = p_entry
+$$;
+COMMENT ON FUNCTION duban.step_last(text, bigint, boolean) IS 'number of the last ladder step for an obligation';
+
+CREATE FUNCTION duban.raise_missing(p_o duban.obligation, p_at timestamptz, p_index bigint, p_registry bigint) RETURNS bytea
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO duban.verdict (task, period, unit, silence, verdict, entry, received, rule, calendar)
+    VALUES (p_o.task, p_o.period, p_o.unit, true, 3, p_index, p_at, p_o.rule, p_o.calendar);
+    RETURN convert_to(format(E'duban-entry/v1\nkind missing\nreceived %s\ntask %s\nperiod %s\nunit %s\ndue %s\nrule %s\ncalendar %s\nregistry %s\n',
+        duban.utc_micro(p_at), p_o.task, p_o.period, p_o.unit, duban.utc_second(p_o.due), coalesce(p_o.rule, '-'),
+        coalesce(p_o.calendar, '-'), p_registry), 'UTF8');
+END
+$$;
+COMMENT ON FUNCTION duban.raise_missing(duban.obligation, timestamptz, bigint, bigint) IS 'the verdict on silence and its entry';
+
+-- Raises the next step of a case; passes vacant levels on the way. Writes the alerts, returns the entry.
+CREATE FUNCTION duban.raise_step(p_c INOUT duban."case", p_o duban.obligation, p_zone text, p_last int, p_received timestamptz,
+                                 p_index bigint, p_registry bigint, OUT entry bytea)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    s duban.ladder_step;
+    fell timestamptz := p_c.next_at;
+    natural_at timestamptz;
+    r record;
+    lines text := '';
+    passed text[] := '{}';
+    event bigint;
+    kind text;
+    number text;
+    post text;
+BEGIN
+    LOOP
+        SELECT x.* INTO STRICT s FROM duban.ladder_step x
+         WHERE x.code = p_c.ladder AND x.entry = p_c.ladder_entry AND x.step = p_c.step + 1;
+        natural_at := duban.step_at(s.code, s.entry, s.step, p_c.due, p_c.base, p_c.base_after, p_zone);
+        IF s.after IS NOT NULL AND natural_at < p_c.held_until THEN
+            p_c.base := p_c.held_until;
+            p_c.base_after := s.after;
+        END IF;
+        p_c.step := s.step;
+        p_c.level := s.level;
+        r := duban.recipients(s.recipients, p_c.task, p_c.unit, (p_received AT TIME ZONE p_zone)::date);
+        passed := passed || r.vacant;
+        SELECT lines || coalesce(string_agg(format(E'vacant %s %s\n', s.level, v), ''), '') INTO lines FROM unnest(r.vacant) v;
+        EXIT WHEN cardinality(r.posts) > 0 OR s.before IS NOT NULL OR p_c.step >= p_last;
+    END LOOP;
+    kind := CASE WHEN s.level = 0 THEN 'reminder' WHEN p_c.period = '-' THEN 'task-overdue' ELSE 'report-missing' END;
+    SELECT l.events INTO event FROM duban.log_lock l;
+    FOREACH post IN ARRAY r.posts LOOP
+        event := event + 1;
+        number := duban.alert_number_next(CASE s.level WHEN 0 THEN '提醒' WHEN 1 THEN '催办' ELSE '督办' END, p_received, p_zone);
+        lines := lines || format(E'alert %s %s %s\n', event, post, number);
+        INSERT INTO duban.alert (alert, number, bundle, kind, "case", step, level, post, at, raised, entry, why)
+        VALUES (event, number, format('L%s-%s-%s', s.level, post, to_char(fell AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')),
+                kind, p_c."case", s.step, s.level, post, fell, p_received, p_index,
+                duban.alert_why(p_c.unit, p_c.task, p_c.period, p_c.due, p_zone, s.level, p_o.rule, passed));
+    END LOOP;
+    UPDATE duban.log_lock SET events = event WHERE events <> event;
+    entry := convert_to(format(E'duban-entry/v1\nkind alert\nreceived %s\nat %s\ncase %s\ntask %s\nperiod %s\nunit %s\ndue %s\nrule %s\ncalendar %s\nladder %s@%s\nstep %s\nlevel %s\n',
+        duban.utc_micro(p_received), duban.utc_micro(fell), p_c."case", p_c.task, p_c.period, p_c.unit, duban.utc_second(p_c.due),
+        coalesce(p_o.rule, '-'), coalesce(p_o.calendar, '-'), p_c.ladder, p_c.ladder_entry, s.step, s.level)
+        || lines || format(E'registry %s\n', p_registry), 'UTF8');
+    p_c.next_at := CASE WHEN p_c.step < p_last THEN duban.case_next(p_c, p_zone) END;
+    IF p_c.held_until <= p_received THEN
+        p_c.held_until := NULL;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION duban.raise_step(duban."case", duban.obligation, text, int, timestamptz, bigint, bigint) IS 'raises one step: alerts one per recipient, the case moved on, the entry returned';
+
+-- The case of an obligation that has none yet: its first step is the first reminder not before it opened.
+CREATE FUNCTION duban.case_new(p_o duban.obligation, p_ladder text, p_zone text, p_index bigint) RETURNS duban."case"
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    c duban."case";
+BEGIN
+    SELECT p_index, p_o.task, p_o.period, p_o.unit, p_o.due, p_o.cutoff, l.code, l.entry, 0, 0, p_o.cutoff, 0
+      INTO c."case", c.task, c.period, c.unit, c.due, c.cutoff, c.ladder, c.ladder_entry, c.step, c.level, c.base, c.base_after
+      FROM duban.ladder l WHERE l.code = p_ladder ORDER BY l.entry DESC LIMIT 1;
+    SELECT coalesce(max(s.step), 0) INTO c.step FROM duban.ladder_step s
+     WHERE s.code = c.ladder AND s.entry = c.ladder_entry AND s.before IS NOT NULL
+       AND duban.step_at(s.code, s.entry, s.step, c.due, c.base, 0, p_zone) < p_o.opens;
+    c.next_at := duban.case_next(c, p_zone);
+    RETURN c;
+END
+$$;
+COMMENT ON FUNCTION duban.case_new(duban.obligation, text, text, bigint) IS 'a case that is not stored yet, with its first step to come';
+
+-- One agenda row: what is due is raised, the hint moves on. Returns the entries to append.
+CREATE FUNCTION duban.raise_one(p_task text, p_period text, p_unit text, p_received timestamptz, p_index bigint,
+                                p_registry bigint) RETURNS bytea[]
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    o duban.obligation;
+    c duban."case";
+    plan record;
+    entries bytea[] := '{}';
+    step record;
+    last_step int;
+    stored boolean;
+    missing boolean;
+    look timestamptz;
+BEGIN
+    SELECT x.* INTO o FROM duban.obligation x WHERE x.task = p_task AND x.period = p_period AND x.unit = p_unit;
+    IF o.task IS NULL OR EXISTS (SELECT FROM duban.verdict v WHERE v.task = p_task AND v.period = p_period
+                                  AND v.unit = p_unit AND NOT v.silence) THEN
+        DELETE FROM duban.agenda a WHERE a.task = p_task AND a.period = p_period AND a.unit = p_unit;
+        RETURN entries;
+    END IF;
+    SELECT p.zone, p.ladder, t.printed IS NULL AND p_period = '-' AS inherited INTO STRICT plan
+      FROM duban.task t JOIN duban.plan p ON p.handle = t.plan WHERE t.name = p_task;
+    missing := EXISTS (SELECT FROM duban.verdict v WHERE v.task = p_task AND v.period = p_period AND v.unit = p_unit AND v.silence);
+    IF p_received >= o.cutoff AND NOT missing THEN
+        entries := entries || duban.raise_missing(o, p_received, p_index, p_registry);
+        missing := true;
+    END IF;
+    SELECT x.* INTO c FROM duban."case" x WHERE x.task = p_task AND x.period = p_period AND x.unit = p_unit AND x.closed IS NULL;
+    stored := c."case" IS NOT NULL;
+    IF NOT stored THEN
+        c := duban.case_new(o, plan.ladder, plan.zone, p_index + cardinality(entries));
+    END IF;
+    last_step := duban.step_last(c.ladder, c.ladder_entry, plan.inherited);
+    IF c.step < last_step AND c.next_at <= p_received THEN
+        step := duban.raise_step(c, o, plan.zone, last_step, p_received, p_index + cardinality(entries), p_registry);
+        c := step.p_c;
+        entries := entries || step.entry;
+        INSERT INTO duban."case" AS x SELECT c.*
+        ON CONFLICT ("case") DO UPDATE SET step = excluded.step, level = excluded.level, base = excluded.base,
+            base_after = excluded.base_after, held_until = excluded.held_until, next_at = excluded.next_at;
+    END IF;
+    look := least(CASE WHEN c.step < last_step THEN c.next_at END, CASE WHEN NOT missing THEN o.cutoff END);
+    IF look IS NULL THEN
+        DELETE FROM duban.agenda a WHERE a.task = p_task AND a.period = p_period AND a.unit = p_unit;
+    ELSE
+        UPDATE duban.agenda a SET at = look WHERE a.task = p_task AND a.period = p_period AND a.unit = p_unit;
+    END IF;
+    RETURN entries;
+END
+$$;
+COMMENT ON FUNCTION duban.raise_one(text, text, text, timestamptz, bigint, bigint) IS 'recomputes the rule for one obligation and raises what is due; the agenda is a hint, this is the truth';
+
+CREATE FUNCTION duban.next_due() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT (extract(epoch FROM (SELECT min(a.at) FROM duban.agenda a) - (clock_timestamp() + l.clock_offset)) * 1000000)::bigint
+      FROM duban.log_lock l
+$$;
+COMMENT ON FUNCTION duban.next_due() IS 'microseconds until the next agenda item, 0 or less when one is due, NULL when there is none';
+
+CREATE FUNCTION duban.raise(p_limit int, OUT raised int, OUT next_us bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    opened record;
+    a record;
+    entries bytea[] := '{}';
+    added bytea[];
+BEGIN
+    opened := duban.log_open(9223372036854775807, NULL);
+    raised := 0;
+    FOR a IN
+        SELECT x.* FROM duban.agenda x
+         WHERE x.at <= opened.received
+           AND x.at <= (SELECT min(y.at) + interval '1 hour' FROM duban.agenda y)
+         ORDER BY x.at, x.task, x.period LIMIT least(p_limit, 256) FOR UPDATE
+    LOOP
+        BEGIN
+            added := duban.raise_one(a.task, a.period, a.unit, opened.received, opened.old_size + cardinality(entries), opened.registry);
+            entries := entries || added;
+            raised := raised + 1;
+        EXCEPTION WHEN data_exception OR no_data_found OR too_many_rows OR integrity_constraint_violation THEN
+            RAISE WARNING 'obligation % % of % cannot be judged and is put off an hour: %', a.task, a.period, a.unit, SQLERRM;
+            UPDATE duban.agenda x SET at = opened.received + interval '1 hour'
+             WHERE x.task = a.task AND x.period = a.period AND x.unit = a.unit;
+        END;
+    END LOOP;
+    IF cardinality(entries) > 0 THEN
+        PERFORM duban.log_extend(entries, opened.received, opened.wall, opened.old_size, opened.old_frontier);
+        NOTIFY duban_entry;
+        NOTIFY duban_alert;
+    END IF;
+    next_us := duban.next_due();
+END
+$$;
+COMMENT ON FUNCTION duban.raise(int) IS 'raises what is due, at most 256 obligations, in order of their instants; next_us as in next_due()';

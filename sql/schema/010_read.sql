@@ -1,0 +1,149 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- What the daemon's processes read: keys, clients, places, receipts, stream, status.
+
+CREATE FUNCTION duban.generation(OUT registry bigint, OUT offset_us bigint, OUT origin text, OUT test boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT l.registry, (extract(epoch FROM l.clock_offset) * 1000000)::bigint, i.origin, i.test
+      FROM duban.log_lock l CROSS JOIN duban.instance i
+$$;
+COMMENT ON FUNCTION duban.generation() IS 'last registry entry, test clock offset in microseconds, origin';
+
+CREATE FUNCTION duban.keys() RETURNS TABLE (id bigint, key bytea, spki bytea, alg text, code text, unit text, names text[],
+    operator boolean, valid_from timestamptz, valid_until timestamptz, revoked boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT k.id, k.key, k.spki, k.alg, k.code, coalesce(u.code, p.unit),
+           ARRAY[k.code, coalesce(u.name, p.name)] || ARRAY(
+               SELECT a.name FROM duban.unit_alias a WHERE a.unit = u.code
+                  AND duban.now()::date BETWEEN coalesce(a.from_date, '-infinity') AND coalesce(a.to_date, 'infinity')),
+           k.operator, k.valid_from, k.valid_until,
+           k.revoked IS NOT NULL OR EXISTS (SELECT FROM duban.delegate d WHERE d.key = k.key AND d.post = k.code
+               AND NOT duban.now()::date BETWEEN coalesce(d.from_date, '-infinity') AND coalesce(d.to_date, 'infinity'))
+      FROM duban.signing_key k
+      LEFT JOIN duban.unit u ON u.code = k.code
+      LEFT JOIN duban.post p ON p.code = k.code
+$$;
+COMMENT ON FUNCTION duban.keys() IS 'signing keys with what each speaks for; a delegate''s key counts as revoked outside its dates';
+
+CREATE FUNCTION duban.clients() RETURNS TABLE (certificate bytea, name text, code text, operator boolean, deliver text[],
+    posts text[], valid_until timestamptz, revoked boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT c.certificate, c.name, c.code, c.operator, c.deliver, duban.posts_of(c.code), c.valid_until, c.revoked IS NOT NULL
+      FROM duban.client c
+$$;
+COMMENT ON FUNCTION duban.clients() IS 'client certificates with the posts whose alerts each sees';
+
+CREATE FUNCTION duban.chain(p_key bigint[], p_seq bigint[]) RETURNS TABLE (ord int, last_seq bigint, last_id bytea, id bytea, entry bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT x.o::int, k.last_seq, k.last_id, s.id, s.entry
+      FROM unnest(p_key, p_seq) WITH ORDINALITY x (key, seq, o)
+      JOIN duban.signing_key k ON k.id = x.key
+      LEFT JOIN duban.statement s ON s.key_id = x.key AND s.seq = x.seq
+     ORDER BY x.o
+$$;
+COMMENT ON FUNCTION duban.chain(bigint[], bigint[]) IS 'end of each key''s chain, and what stands at the asked place';
+
+CREATE FUNCTION duban.outcomes_of(p_entry bigint, p_type text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN p_type = 'application/vnd.duban.report.v1+json' THEN
+        (SELECT '[' || string_agg(duban.outcome_json(r.task, r.period, r.outcome, r.due, r.next_due, r.rule, r.calendar,
+                                                     r.completion, r.errors), ',' ORDER BY r.ord) || ']'
+           FROM duban.report r WHERE r.entry = p_entry)
+        ELSE (SELECT o.objects FROM duban.act_outcomes(p_entry, p_type) o) END
+$$;
+COMMENT ON FUNCTION duban.outcomes_of(bigint, text) IS 'outcomes of a stored statement, as in its receipt';
+
+CREATE FUNCTION duban.receipt(p_key bigint, p_seq bigint, OUT id bytea, OUT entry bigint, OUT body bytea,
+    OUT received_text text, OUT outcomes text, OUT size bigint, OUT path bytea[], OUT note text)
+RETURNS SETOF record
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT s.id, s.entry, e.entry, substring(convert_from(e.entry, 'UTF8') FROM E'\nreceived ([^\n]+)'),
+           duban.outcomes_of(s.entry, s.payload_type), c.size, duban.inclusion_proof(s.entry, c.size), c.note
+      FROM duban.statement s
+      JOIN duban.log_entry e ON e.index = s.entry
+      LEFT JOIN LATERAL (SELECT x.size, x.note FROM duban.checkpoint x ORDER BY x.size DESC LIMIT 1) c ON c.size > s.entry
+     WHERE s.key_id = p_key AND s.seq = p_seq
+$$;
+COMMENT ON FUNCTION duban.receipt(bigint, bigint) IS 'what a receipt says, for a repeated statement; note NULL while no signed head covers it';
+
+CREATE FUNCTION duban.receipt_by_key(p_key bytea, p_seq bigint, OUT id bytea, OUT entry bigint, OUT body bytea,
+    OUT received_text text, OUT outcomes text, OUT size bigint, OUT path bytea[], OUT note text)
+RETURNS SETOF record
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT r.* FROM duban.signing_key k CROSS JOIN LATERAL duban.receipt(k.id, p_seq) r WHERE k.key = p_key
+$$;
+COMMENT ON FUNCTION duban.receipt_by_key(bytea, bigint) IS 'the same by the SHA-256 of the key';
+
+-- One stream event as JSON (docs/api.md, the alert stream).
+CREATE FUNCTION duban.alert_json(p_alert duban.alert) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT json_strip_nulls(json_build_object(
+               'alert', p_alert.alert, 'number', p_alert.number, 'bundle', p_alert.bundle, 'kind', p_alert.kind,
+               'case', p_alert."case", 'level', p_alert.level, 'post', p_alert.post, 'unit', c.unit,
+               'contact', (SELECT json_build_object('name', coalesce(k.name, h.name), 'phone', k.phone)
+                             FROM duban.post o LEFT JOIN duban.contact k ON k.post = o.code
+                             LEFT JOIN LATERAL (SELECT x.name FROM duban.holder x WHERE x.post = o.code
+                                 AND duban.now()::date BETWEEN coalesce(x.from_date, '-infinity') AND coalesce(x.to_date, 'infinity') LIMIT 1) h ON true
+                            WHERE o.unit = c.unit AND o.role = 'contact' ORDER BY o.code LIMIT 1),
+               'task', c.task, 'title', left(coalesce(t.title, t.text), 200), 'period', nullif(c.period, '-'),
+               'due', duban.utc_second(c.due), 'raised', duban.utc_micro(p_alert.raised), 'entry', p_alert.entry,
+               'last_report', (SELECT json_build_object('entry', s.entry, 'period', s.period, 'status', duban.status_name(s.status),
+                                      'progress', nullif(s.progress, -1), 'received', duban.utc_micro(s.received))
+                                 FROM duban.task_state s WHERE s.task = c.task),
+               'told', (SELECT coalesce(json_agg(DISTINCT a.post), '[]') FROM duban.alert a
+                         WHERE a."case" = p_alert."case" AND a.step < p_alert.step),
+               'next', duban.utc_second(c.next_at), 'why', p_alert.why))::text
+      FROM duban."case" c JOIN duban.task t ON t.name = c.task WHERE c."case" = p_alert."case"
+$$;
+COMMENT ON FUNCTION duban.alert_json(duban.alert) IS 'data of an alert event';
+
+CREATE FUNCTION duban.stream_events(p_after bigint, p_limit int) RETURNS TABLE (event bigint, kind text, posts text[], data text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT x.* FROM (
+        (SELECT a.alert AS event, 'alert', ARRAY[a.post], duban.alert_json(a.*)
+           FROM duban.alert a WHERE a.alert > p_after ORDER BY a.alert LIMIT p_limit)
+        UNION ALL
+        (SELECT d.event, 'closed', ARRAY(SELECT DISTINCT a.post FROM duban.alert a WHERE a."case" = d."case"),
+                json_build_object('alert', d.event, 'case', d."case",
+                    'alerts', (SELECT coalesce(json_agg(a.alert ORDER BY a.alert), '[]') FROM duban.alert a WHERE a."case" = d."case"),
+                    'reason', d.reason, 'entry', d.entry)::text
+           FROM duban.closing d WHERE d.event > p_after ORDER BY d.event LIMIT p_limit)) x (event, kind, posts, data)
+     ORDER BY x.event LIMIT p_limit
+$$;
+COMMENT ON FUNCTION duban.stream_events(bigint, int) IS 'stream events behind a number, in order, with the posts they are for';
+
+CREATE FUNCTION duban.stream_open() RETURNS TABLE (event bigint, kind text, posts text[], data text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT a.alert, 'alert', ARRAY[a.post], duban.alert_json(a.*)
+      FROM duban."case" c JOIN duban.alert a ON a."case" = c."case" WHERE c.closed IS NULL ORDER BY a.alert
+$$;
+COMMENT ON FUNCTION duban.stream_open() IS 'alerts of open cases';
+
+CREATE FUNCTION duban.status() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT json_build_object('origin', i.origin, 'test', i.test, 'log_size', h.size, 'sealed_size', coalesce(h.sealed_size, 0),
+               'registry', l.registry, 'now', duban.utc_micro(clock_timestamp() + l.clock_offset),
+               'pending_obligations', (SELECT count(*) FROM duban.materialised m
+                                        WHERE m.ordinal < 0 OR m.ordinal < duban.materialise_target(m.plan, clock_timestamp() + l.clock_offset)),
+               'pending_alerts', (SELECT count(*) FROM (SELECT FROM duban.agenda a WHERE a.at <= clock_timestamp() + l.clock_offset LIMIT 10000) x))::text
+      FROM duban.instance i CROSS JOIN duban.log_lock l CROSS JOIN duban.head() h
+$$;
+COMMENT ON FUNCTION duban.status() IS 'state for readyz: sizes, registry, clock, what is not made or raised yet';
+
+CREATE FUNCTION duban.me(p_certificate bytea, OUT name text, OUT body text)
+RETURNS SETOF record
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT c.name, json_strip_nulls(json_build_object('client', c.name,
+               'unit', coalesce(u.code, p.unit), 'post', p.code, 'name', coalesce(u.name, p.name), 'operator', c.operator,
+               'aud', i.origin,
+               'keys', (SELECT coalesce(json_agg(json_build_object('key', encode(k.key, 'hex'), 'alg', k.alg, 'seq', k.last_seq,
+                               'prev', encode(k.last_id, 'hex'), 'valid_until', duban.utc_second(k.valid_until)) ORDER BY k.id), '[]')
+                          FROM duban.signing_key k WHERE k.code = c.code AND k.revoked IS NULL),
+               'certificate_expires', duban.utc_second(c.valid_until), 'server_time', duban.utc_micro(duban.now()),
+               'log_size', (SELECT max(h.size) FROM duban.head h)))::text
+      FROM duban.client c
+      CROSS JOIN duban.instance i
+      LEFT JOIN duban.unit u ON u.code = c.code
+      LEFT JOIN duban.post p ON p.code = c.code
+     WHERE c.certificate = p_certificate
+$$;
+COMMENT ON FUNCTION duban.me(bytea) IS 'who a client certificate belongs to, its keys with their places, server time';

@@ -1,0 +1,202 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- Who sees what, and the documented views (docs/sql.md): a public interface.
+
+-- What a person's own login reads: '*', a unit or post, or NULL.
+CREATE FUNCTION duban.reader_code() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN o.role IN ('office', 'chief') THEN '*' WHEN o.unit IS NOT NULL THEN o.unit ELSE l.code END
+      FROM duban.login l LEFT JOIN duban.post o ON o.code = l.code WHERE l.login = session_user
+$$;
+COMMENT ON FUNCTION duban.reader_code() IS 'what the session''s login reads: * for all, a unit, a post; by session_user, which SET ROLE does not change';
+
+-- For whom a receiver reads in this transaction.
+CREATE FUNCTION duban.receiver_code() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN o.role IN ('office', 'chief') THEN '*' WHEN o.unit IS NOT NULL THEN o.unit ELSE x.code END
+      FROM (SELECT current_setting('duban.client', true) AS code) x LEFT JOIN duban.post o ON o.code = x.code
+$$;
+COMMENT ON FUNCTION duban.receiver_code() IS 'client for whom a receiver reads, from the transaction-local setting duban.client';
+
+CREATE FUNCTION duban.tasks_of(p_code text, p_day date) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT a.task FROM duban.assignment a WHERE a.code = p_code
+    UNION
+    SELECT a.task FROM duban.roster_member m JOIN duban.assignment a ON a.code = m.roster AND a.roster
+     WHERE m.code = p_code AND p_day BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity')
+    UNION
+    SELECT l.task FROM duban.task_leader l WHERE l.code = p_code
+    UNION
+    SELECT l.task FROM duban.roster_member m JOIN duban.task_leader l ON l.code = m.roster AND l.roster
+     WHERE m.code = p_code AND p_day BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity')
+$$;
+COMMENT ON FUNCTION duban.tasks_of(text, date) IS 'tasks in which a unit has a part or which a post supervises';
+
+CREATE FUNCTION duban.reader_tasks() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT duban.tasks_of(duban.reader_code(), duban.now()::date)
+$$;
+COMMENT ON FUNCTION duban.reader_tasks() IS 'tasks that the session''s login may read';
+
+CREATE FUNCTION duban.receiver_tasks() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT duban.tasks_of(duban.receiver_code(), duban.now()::date)
+$$;
+COMMENT ON FUNCTION duban.receiver_tasks() IS 'tasks that the client of this transaction may read';
+
+-- A report's own JSON out of its statement, for whoever may read the task.
+CREATE FUNCTION duban.report_body(p_entry bigint, p_ord smallint) RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    who text;
+    body jsonb;
+BEGIN
+    who := CASE WHEN pg_has_role(session_user, 'duban_auditor', 'member') OR session_user = 'duban_owner' THEN '*'
+                WHEN EXISTS (SELECT FROM duban.login l WHERE l.login = session_user) THEN duban.reader_code()
+                WHEN pg_has_role(session_user, 'duban_receiver', 'member') THEN duban.receiver_code() END;
+    IF who IS NULL OR who <> '*' AND NOT EXISTS (
+        SELECT FROM duban.report r JOIN duban.tasks_of(who, duban.now()::date) t ON t = r.task
+         WHERE r.entry = p_entry AND r.ord = p_ord) THEN
+        RETURN NULL;
+    END IF;
+    SELECT convert_from(s.payload, 'UTF8')::jsonb -> 'reports' -> p_ord::int INTO body
+      FROM duban.statement s WHERE s.entry = p_entry AND s.payload_type = 'application/vnd.duban.report.v1+json';
+    RETURN body;
+END
+$$;
+COMMENT ON FUNCTION duban.report_body(bigint, smallint) IS 'one report as it was signed (text, values, next step); NULL for a task that the session may not read';
+
+CREATE VIEW duban.v_due WITH (security_invoker = true) AS
+SELECT t.plan, o.task, nullif(o.period, '-') AS period, o.unit, u.name AS unit_name,
+       CASE o.period WHEN '-' THEN 'completion' ELSE 'report' END AS kind,
+       coalesce(t.title, t.text) AS title, o.opens, o.due, o.cutoff, coalesce(t.printed, t.inherited) AS task_due,
+       CASE WHEN v.task IS NOT NULL THEN 'submitted' WHEN o.cutoff <= duban.now() THEN 'overdue' ELSE 'open' END AS state,
+       v.received AS submitted, o.rule, o.calendar
+  FROM duban.obligation o
+  JOIN duban.task t ON t.name = o.task
+  JOIN duban.unit u ON u.code = o.unit
+  LEFT JOIN duban.verdict v ON v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence
+ WHERE o.opens <= duban.now();
+COMMENT ON VIEW duban.v_due IS 'every opened obligation: report or completion, by unit, with due instant and state (open, overdue, submitted)';
+
+CREATE VIEW duban.v_overdue WITH (security_invoker = true) AS
+SELECT t.plan, o.task, nullif(o.period, '-') AS period, o.unit, u.name AS unit_name,
+       CASE o.period WHEN '-' THEN 'completion' ELSE 'report' END AS kind,
+       coalesce(t.title, t.text) AS title, o.due, o.cutoff, 'overdue'::text AS state,
+       duban.now() - o.cutoff AS late_by, c."case", c.level, c.held_until, c.next_at
+  FROM duban.obligation o
+  JOIN duban.task t ON t.name = o.task
+  JOIN duban.unit u ON u.code = o.unit
+  LEFT JOIN duban."case" c ON c.task = o.task AND c.period = o.period AND c.unit = o.unit AND c.closed IS NULL
+ WHERE o.cutoff <= duban.now()
+   AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence);
+COMMENT ON VIEW duban.v_overdue IS 'obligations whose cut-off has passed without a report, with the level that the case has reached';
+
+CREATE VIEW duban.v_ledger WITH (security_invoker = true) AS
+SELECT t.plan, t.name AS task, t.no, t.kind, t.section, coalesce(t.title, t.text) AS title, t.text,
+       t.accountable AS unit, u.name AS unit_name,
+       ARRAY(SELECT a.code FROM duban.assignment a WHERE a.task = t.name AND a.role = 'co-lead' ORDER BY a.ordinal) AS co_leads,
+       ARRAY(SELECT a.code FROM duban.assignment a WHERE a.task = t.name AND a.role = 'participant' ORDER BY a.ordinal) AS participants,
+       ARRAY(SELECT l.code FROM duban.task_leader l WHERE l.task = t.name ORDER BY l.ordinal) AS leaders,
+       t.printed, t.printed_raw, t.inherited, t.continuous,
+       duban.status_name(s.status) AS status, nullif(s.progress, -1) AS progress, s.period AS last_period,
+       s.entry AS last_entry, s.ord AS last_ord, s.received AS last_received,
+       d.period AS open_period, d.due AS open_due,
+       CASE WHEN t.accountable IS NULL THEN 'unassigned' WHEN d.state IS NOT NULL THEN d.state
+            WHEN s.task IS NULL THEN 'silent' ELSE 'reported' END AS state,
+       x.overdue, duban.verdict_name(f.verdict) AS completion
+  FROM duban.task t
+  LEFT JOIN duban.unit u ON u.code = t.accountable
+  LEFT JOIN duban.task_state s ON s.task = t.name
+  LEFT JOIN duban.verdict f ON f.task = t.name AND f.period = '-' AND f.unit = t.accountable AND NOT f.silence
+  LEFT JOIN LATERAL (SELECT nullif(o.period, '-') AS period, o.due,
+                            CASE WHEN o.cutoff <= duban.now() THEN 'overdue' ELSE 'open' END AS state
+                       FROM duban.obligation o
+                      WHERE o.task = t.name AND o.opens <= duban.now()
+                        AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)
+                      ORDER BY o.due LIMIT 1) d ON true
+  LEFT JOIN LATERAL (SELECT count(*) AS overdue FROM duban.obligation o
+                      WHERE o.task = t.name AND o.cutoff <= duban.now()
+                        AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)) x ON true;
+COMMENT ON VIEW duban.v_ledger IS 'the ledger: one row per task with owners, three deadlines kept apart, newest report and what is owed next';
+
+CREATE VIEW duban.v_report WITH (security_invoker = true) AS
+SELECT r.task, nullif(r.period, '-') AS period, r.unit, duban.outcome_name(r.outcome) AS outcome,
+       duban.status_name(r.status) AS status, nullif(r.progress, -1) AS progress,
+       b.body ->> 'text' AS text, b.body -> 'values' AS "values", b.body ->> 'risk' AS risk, b.body ->> 'next' AS next,
+       (b.body ->> 'next_by')::date AS next_by, r.due, r.rule, r.calendar, duban.outcome_name(r.completion) AS completion,
+       r.entry, r.ord
+  FROM duban.report r LEFT JOIN LATERAL (SELECT duban.report_body(r.entry, r.ord) AS body) b ON true
+ WHERE r.outcome <> 5;
+COMMENT ON VIEW duban.v_report IS 'accepted reports with their texts as signed';
+
+CREATE VIEW duban.v_verdict WITH (security_invoker = true) AS
+SELECT t.plan, v.task, nullif(v.period, '-') AS period, v.unit, duban.verdict_name(v.verdict) AS verdict, v.received,
+       v.rule, v.calendar, v.entry
+  FROM duban.verdict v JOIN duban.task t ON t.name = v.task;
+COMMENT ON VIEW duban.v_verdict IS 'every verdict with the entry that holds it; missing stays beside a late that follows';
+
+CREATE VIEW duban.v_unit_punctuality WITH (security_invoker = true) AS
+SELECT t.plan, o.period, o.unit, u.name AS unit_name, count(*) AS expected,
+       count(*) FILTER (WHERE v.verdict = 1) AS on_time, count(*) FILTER (WHERE v.verdict = 2) AS late,
+       count(*) FILTER (WHERE v.verdict IS NULL AND o.cutoff <= duban.now()) AS missing,
+       count(*) FILTER (WHERE v.verdict IS NULL AND o.cutoff > duban.now()) AS open,
+       round(100.0 * count(*) FILTER (WHERE v.verdict = 1) / nullif(count(*) FILTER (WHERE v.verdict IS NOT NULL OR o.cutoff <= duban.now()), 0), 1) AS punctuality,
+       round(100.0 * count(*) FILTER (WHERE v.verdict IS NOT NULL) / nullif(count(*) FILTER (WHERE v.verdict IS NOT NULL OR o.cutoff <= duban.now()), 0), 1) AS completeness
+  FROM duban.obligation o
+  JOIN duban.task t ON t.name = o.task
+  JOIN duban.unit u ON u.code = o.unit
+  LEFT JOIN duban.verdict v ON v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence
+ WHERE o.period <> '-' AND o.opens <= duban.now()
+ GROUP BY t.plan, o.period, o.unit, u.name;
+COMMENT ON VIEW duban.v_unit_punctuality IS 'reports by unit and period: expected (the denominator), on time, late, missing, open; percent of those decided';
+
+CREATE VIEW duban.v_unassigned WITH (security_invoker = true) AS
+SELECT t.plan, t.name AS task, t.no, coalesce(t.title, t.text) AS title,
+       CASE WHEN a.code IS NULL THEN 'no lead' ELSE 'lead is a group' END AS why, a.code AS lead, r.name AS lead_name
+  FROM duban.task t
+  LEFT JOIN duban.assignment a ON a.task = t.name AND a.role = 'lead'
+  LEFT JOIN duban.roster r ON r.code = a.code
+ WHERE t.accountable IS NULL;
+COMMENT ON VIEW duban.v_unassigned IS 'tasks that owe nothing because no single unit leads them';
+
+CREATE VIEW duban.v_alert WITH (security_invoker = true) AS
+SELECT a.alert, a.number, a.bundle, a.kind, a."case", a.level, a.post, o.name AS post_name, c.task, nullif(c.period, '-') AS period,
+       c.unit, c.due, a.at, a.raised, a.why, a.entry, c.closed IS NULL AS open, c.reason,
+       k.entry AS acknowledged, k.comment, k.held_until
+  FROM duban.alert a
+  JOIN duban."case" c ON c."case" = a."case"
+  JOIN duban.post o ON o.code = a.post
+  LEFT JOIN LATERAL (SELECT x.* FROM duban.acknowledgement x WHERE x.alert = a.alert ORDER BY x.entry LIMIT 1) k ON true;
+COMMENT ON VIEW duban.v_alert IS 'numbered alerts with case, addressee and acknowledgement';
+
+CREATE VIEW duban.v_calendar_gap WITH (security_invoker = true) AS
+SELECT q.plan, q.period, q.due, q.rule, q.calendar FROM duban.plan_period q WHERE NOT q.loaded AND q.owed;
+COMMENT ON VIEW duban.v_calendar_gap IS 'periods whose due day lies outside the loaded calendar and counts Monday to Friday for now';
+
+CREATE VIEW duban.missing_verdicts WITH (security_invoker = true) AS
+SELECT o.task, o.period, o.unit, o.cutoff FROM duban.obligation o
+ WHERE o.cutoff < duban.now() - interval '2 minutes'
+   AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit);
+COMMENT ON VIEW duban.missing_verdicts IS 'must be empty: obligations past their cut-off without any verdict';
+
+CREATE VIEW duban.missing_alerts WITH (security_invoker = true) AS
+SELECT o.task, o.period, o.unit, o.cutoff, c."case", c.level, c.next_at
+  FROM duban.obligation o
+  JOIN duban.task t ON t.name = o.task
+  JOIN duban.plan p ON p.handle = t.plan
+  LEFT JOIN duban."case" c ON c.task = o.task AND c.period = o.period AND c.unit = o.unit AND c.closed IS NULL
+ WHERE o.cutoff < duban.now() - interval '2 minutes'
+   AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)
+   AND (c."case" IS NULL AND EXISTS (SELECT FROM duban.ladder_step s WHERE s.code = p.ladder AND s.after = 0)
+        OR c.next_at < duban.now() - interval '2 minutes'
+        OR c.step > 0 AND c.next_at IS NULL AND c.step < duban.step_last(c.ladder, c.ladder_entry, t.printed IS NULL AND o.period = '-')
+        OR c.level = 0 AND c.next_at > o.cutoff AND EXISTS (SELECT FROM duban.ladder_step s WHERE s.code = c.ladder AND s.entry = c.ladder_entry AND s.after = 0));
+COMMENT ON VIEW duban.missing_alerts IS 'must be empty: latenesses whose ladder step has passed without being raised';
+
+CREATE VIEW duban.orphans WITH (security_invoker = true) AS
+SELECT 'statement' AS kind, s.entry, NULL::text AS task FROM duban.statement s WHERE NOT EXISTS (SELECT FROM duban.log_entry e WHERE e.index = s.entry)
+UNION ALL SELECT 'report', r.entry, r.task FROM duban.report r WHERE NOT EXISTS (SELECT FROM duban.statement s WHERE s.entry = r.entry)
+UNION ALL SELECT 'verdict', v.entry, v.task FROM duban.verdict v WHERE NOT EXISTS (SELECT FROM duban.log_entry e WHERE e.index = v.entry)
+UNION ALL SELECT 'alert', a.entry, NULL FROM duban.alert a WHERE NOT EXISTS (SELECT FROM duban.log_entry e WHERE e.index = a.entry)
+UNION ALL SELECT 'assignment', NULL, a.task FROM duban.assignment a WHERE NOT EXISTS (SELECT FROM duban.task t WHERE t.name = a.task);
+COMMENT ON VIEW duban.orphans IS 'must be empty: rows that point at an entry, statement or task that does not exist';
