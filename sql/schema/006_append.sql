@@ -169,7 +169,9 @@ CREATE FUNCTION duban.append_at(p_received timestamptz, p_wall timestamptz, p_ol
     r_status smallint[], r_progress smallint[], r_repeat boolean[], r_errors text[],
     m_report int[], m_name text[], m_unit text[],
     OUT entries bytea[], OUT outcomes text[])
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+-- a cached plan made while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     chained int;
     o_outcome smallint[];
