@@ -52,6 +52,7 @@ CREATE TABLE duban.post (
     CHECK ((role IN ('contact', 'head')) = (unit IS NOT NULL))
 );
 CREATE INDEX post_unit ON duban.post (unit);
+CREATE INDEX post_role ON duban.post (role) WHERE unit IS NULL;
 COMMENT ON TABLE duban.post IS 'posts: who is alerted';
 
 CREATE TABLE duban.holder (
@@ -199,8 +200,10 @@ $$;
 COMMENT ON FUNCTION duban.members(text, date) IS 'members of a roster on a day';
 
 CREATE FUNCTION duban.vacant(p_post text, p_day date) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT NOT EXISTS (SELECT FROM duban.holder h WHERE h.post = p_post
-                        AND p_day BETWEEN coalesce(h.from_date, '-infinity') AND coalesce(h.to_date, 'infinity'))
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN NOT EXISTS (SELECT FROM duban.holder h WHERE h.post = p_post
+                        AND p_day BETWEEN coalesce(h.from_date, '-infinity') AND coalesce(h.to_date, 'infinity'));
+END
 $$;
 COMMENT ON FUNCTION duban.vacant(text, date) IS 'true when nobody holds the post on the day; having no key is not vacancy';

@@ -2,16 +2,20 @@
 -- Working days, periods, due instants, the schedule of a plan, obligations made ahead.
 
 CREATE FUNCTION duban.calendar_entry(p_code text) RETURNS bigint
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT max(c.entry) FROM duban.calendar c WHERE c.code = p_code
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT max(c.entry) FROM duban.calendar c WHERE c.code = p_code);
+END
 $$;
 COMMENT ON FUNCTION duban.calendar_entry(text) IS 'newest version of a calendar';
 
 CREATE FUNCTION duban.working(p_code text, p_entry bigint, p_day date) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce((SELECT d.work FROM duban.calendar_day d
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN coalesce((SELECT d.work FROM duban.calendar_day d
                       WHERE d.code = p_code AND d.entry = p_entry AND d.day = p_day),
-                    extract(isodow FROM p_day) < 6)
+                    extract(isodow FROM p_day) < 6);
+END
 $$;
 COMMENT ON FUNCTION duban.working(text, bigint, date) IS 'whether a day is worked; days outside the loaded years count Monday to Friday';
 
@@ -19,16 +23,19 @@ COMMENT ON FUNCTION duban.working(text, bigint, date) IS 'whether a day is worke
 CREATE FUNCTION duban.working_day_add(p_code text, p_entry bigint, p_day date, p_n int) RETURNS date
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    day date := p_day;
+    reached date := p_day;
     left_over int := abs(p_n);
+    worked boolean;
 BEGIN
     WHILE left_over > 0 LOOP
-        day := day + sign(p_n)::int;
-        IF duban.working(p_code, p_entry, day) THEN
+        reached := reached + sign(p_n)::int;
+        SELECT d.work INTO worked FROM duban.calendar_day d
+         WHERE d.code = p_code AND d.entry = p_entry AND d.day = reached;
+        IF coalesce(worked, extract(isodow FROM reached) < 6) THEN
             left_over := left_over - 1;
         END IF;
     END LOOP;
-    RETURN day;
+    RETURN reached;
 END
 $$;
 COMMENT ON FUNCTION duban.working_day_add(text, bigint, date, int) IS 'n-th working day after (or, negative, before) a day';
@@ -132,19 +139,23 @@ COMMENT ON FUNCTION duban.plan_schedule(text, timestamptz) IS 'writes the schedu
 -- When a ladder step falls for an obligation.
 CREATE FUNCTION duban.step_at(p_ladder text, p_ladder_entry bigint, p_step int, p_due timestamptz,
                               p_base timestamptz, p_base_after int, p_zone text) RETURNS timestamptz
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN s.before IS NOT NULL THEN
-               (duban.working_day_add(l.calendar, c.entry, (p_due AT TIME ZONE p_zone)::date, -s.before)
-                + s.at) AT TIME ZONE p_zone
-           ELSE
-               (duban.working_day_add(l.calendar, c.entry, (p_base AT TIME ZONE p_zone)::date,
-                                      greatest(s.after - p_base_after, 0))
-                + coalesce(s.at, (p_base AT TIME ZONE p_zone)::time)) AT TIME ZONE p_zone
-           END
-      FROM duban.ladder_step s
-      JOIN duban.ladder l ON l.code = s.code AND l.entry = s.entry
-      CROSS JOIN LATERAL (SELECT duban.calendar_entry(l.calendar) AS entry) c
-     WHERE s.code = p_ladder AND s.entry = p_ladder_entry AND s.step = p_step
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    s record;
+BEGIN
+    SELECT x.before, x.after, x.at, l.calendar INTO s
+      FROM duban.ladder_step x JOIN duban.ladder l ON l.code = x.code AND l.entry = x.entry
+     WHERE x.code = p_ladder AND x.entry = p_ladder_entry AND x.step = p_step;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    ELSIF s.before IS NOT NULL THEN
+        RETURN (duban.working_day_add(s.calendar, duban.calendar_entry(s.calendar), (p_due AT TIME ZONE p_zone)::date, -s.before)
+                + s.at) AT TIME ZONE p_zone;
+    END IF;
+    RETURN (duban.working_day_add(s.calendar, duban.calendar_entry(s.calendar), (p_base AT TIME ZONE p_zone)::date,
+                                  greatest(s.after - p_base_after, 0))
+            + coalesce(s.at, (p_base AT TIME ZONE p_zone)::time)) AT TIME ZONE p_zone;
+END
 $$;
 COMMENT ON FUNCTION duban.step_at(text, bigint, int, timestamptz, timestamptz, int, text) IS 'instant of a ladder step: before the due day at a time of day, or working days after the alert instant at the same time of day';
 

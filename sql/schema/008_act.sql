@@ -18,11 +18,17 @@ COMMENT ON FUNCTION duban.leads_task(text, text, date) IS 'whether a post superv
 
 -- When the next step of a case falls: its own instant, not before the end of a hold.
 CREATE FUNCTION duban.case_next(p_case duban."case", p_zone text) RETURNS timestamptz
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT greatest(CASE WHEN s.before IS NULL THEN coalesce(p_case.held_until, '-infinity') ELSE '-infinity' END,
-                    duban.step_at(s.code, s.entry, s.step, p_case.due, p_case.base, p_case.base_after, p_zone))
-      FROM duban.ladder_step s
-     WHERE s.code = p_case.ladder AND s.entry = p_case.ladder_entry AND s.step = p_case.step + 1
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    next_at timestamptz := duban.step_at(p_case.ladder, p_case.ladder_entry, p_case.step + 1, p_case.due, p_case.base,
+                                         p_case.base_after, p_zone);
+BEGIN
+    IF p_case.held_until > next_at AND (SELECT s.before IS NULL FROM duban.ladder_step s
+             WHERE s.code = p_case.ladder AND s.entry = p_case.ladder_entry AND s.step = p_case.step + 1) THEN
+        RETURN p_case.held_until;
+    END IF;
+    RETURN next_at;
+END
 $$;
 COMMENT ON FUNCTION duban.case_next(duban."case", text) IS 'instant of the next ladder step of a case; NULL after the last';
 

@@ -3,55 +3,77 @@
 
 -- Addressees of a ladder step on a day: posts with a holder, and what was vacant.
 CREATE FUNCTION duban.recipients(p_roles text[], p_task text, p_unit text, p_day date, OUT posts text[], OUT vacant text[])
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    WITH named AS (
-        SELECT o.code, false AS empty, r.n FROM unnest(p_roles) WITH ORDINALITY r (role, n)
-          JOIN duban.post o ON o.role = r.role AND (r.role IN ('office', 'chief') OR r.role IN ('contact', 'head') AND o.unit = p_unit)
-        UNION ALL
-        SELECT l.code, false, r.n FROM unnest(p_roles) WITH ORDINALITY r (role, n)
-          JOIN duban.task_leader l ON r.role = 'leader' AND l.task = p_task AND NOT l.roster
-        UNION ALL
-        SELECT coalesce(m.code, l.code), m.code IS NULL, r.n FROM unnest(p_roles) WITH ORDINALITY r (role, n)
-          JOIN duban.task_leader l ON r.role = 'leader' AND l.task = p_task AND l.roster
-          LEFT JOIN LATERAL (SELECT x AS code FROM duban.members(l.code, p_day) x) m ON true),
-    held AS (
-        SELECT n.code, bool_and(n.empty) OR duban.vacant(n.code, p_day) AS vacant, min(n.n) AS n
-          FROM named n GROUP BY n.code)
-    SELECT coalesce(array_agg(h.code ORDER BY h.n, h.code) FILTER (WHERE NOT h.vacant), '{}'),
-           coalesce(array_agg(h.code ORDER BY h.n, h.code) FILTER (WHERE h.vacant), '{}')
-           || ARRAY(SELECT r.role FROM unnest(p_roles) WITH ORDINALITY r (role, o)
-                     WHERE NOT EXISTS (SELECT FROM named x WHERE x.n = r.o))
-      FROM held h
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    wanted text;
+    named text[];
+    code text;
+BEGIN
+    posts := '{}';
+    vacant := '{}';
+    FOREACH wanted IN ARRAY p_roles LOOP
+        IF wanted = 'leader' THEN
+            named := ARRAY(SELECT CASE WHEN l.roster THEN coalesce(m.code, l.code) ELSE l.code END
+                             FROM duban.task_leader l
+                             LEFT JOIN duban.roster_member m ON l.roster AND m.roster = l.code
+                                  AND p_day BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity')
+                            WHERE l.task = p_task ORDER BY l.ordinal, m.code);
+        ELSIF wanted IN ('contact', 'head') THEN
+            named := ARRAY(SELECT o.code FROM duban.post o WHERE o.unit = p_unit AND o.role = wanted ORDER BY o.code);
+        ELSE
+            named := ARRAY(SELECT o.code FROM duban.post o WHERE o.unit IS NULL AND o.role = wanted ORDER BY o.code);
+        END IF;
+        IF cardinality(named) = 0 THEN
+            vacant := vacant || wanted;
+        END IF;
+        FOREACH code IN ARRAY named LOOP
+            IF duban.vacant(code, p_day) THEN
+                vacant := vacant || code;
+            ELSIF NOT code = ANY (posts) THEN
+                posts := posts || code;
+            END IF;
+        END LOOP;
+    END LOOP;
+END
 $$;
 COMMENT ON FUNCTION duban.recipients(text[], text, text, date) IS 'who is alerted by a step; vacant lists posts without a holder, empty rosters and roles that nobody has';
 
 CREATE FUNCTION duban.alert_number_next(p_kind text, p_at timestamptz, p_zone text) RETURNS text
-LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    n record;
+BEGIN
     INSERT INTO duban.alert_number AS x (year, kind, last)
     VALUES (extract(year FROM p_at AT TIME ZONE p_zone)::int, p_kind, 1)
     ON CONFLICT (year, kind) DO UPDATE SET last = x.last + 1
-    RETURNING x.kind || '〔' || x.year || '〕' || x.last || '号'
+    RETURNING x.year, x.last INTO n;
+    RETURN p_kind || '〔' || n.year || '〕' || n.last || '号';
+END
 $$;
 COMMENT ON FUNCTION duban.alert_number_next(text, timestamptz, text) IS 'printed number of an alert: kind, year, gapless count';
 
 CREATE FUNCTION duban.alert_why(p_unit text, p_task text, p_period text, p_due timestamptz, p_zone text, p_level int,
                                 p_rule text, p_vacant text[]) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN p_period = '-'
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE WHEN p_period = '-'
                 THEN format('%s has not reported %s done', p_unit, p_task)
                 ELSE format('%s has not reported %s for %s', p_unit, p_task, p_period) END
         || format(': %s %s', CASE WHEN p_level = 0 THEN 'it falls due' ELSE 'it was due' END,
                   to_char(p_due AT TIME ZONE p_zone, 'YYYY-MM-DD HH24:MI'))
         || coalesce(format(' by rule %s', p_rule), '')
-        || CASE WHEN cardinality(p_vacant) > 0 THEN '; vacant: ' || array_to_string(p_vacant, ', ') ELSE '' END || '.'
+        || CASE WHEN cardinality(p_vacant) > 0 THEN '; vacant: ' || array_to_string(p_vacant, ', ') ELSE '' END || '.';
+END
 $$;
 COMMENT ON FUNCTION duban.alert_why(text, text, text, timestamptz, text, int, text, text[]) IS 'why an alert exists, in one sentence';
 
 -- The last step that an obligation climbs to: inherited ends stop at the office.
 CREATE FUNCTION duban.step_last(p_ladder text, p_entry bigint, p_inherited boolean) RETURNS int
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(max(s.step) FILTER (WHERE NOT p_inherited OR s.level = 0 OR 'office' = ANY (s.recipients)), 0)
-      FROM duban.ladder_step s WHERE s.code = p_ladder AND s.entry = p_entry
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT coalesce(max(s.step) FILTER (WHERE NOT p_inherited OR s.level = 0 OR 'office' = ANY (s.recipients)), 0)
+              FROM duban.ladder_step s WHERE s.code = p_ladder AND s.entry = p_entry);
+END
 $$;
 COMMENT ON FUNCTION duban.step_last(text, bigint, boolean) IS 'number of the last ladder step for an obligation';
 
@@ -201,7 +223,9 @@ $$;
 COMMENT ON FUNCTION duban.next_due() IS 'microseconds until the next agenda item, 0 or less when one is due, NULL when there is none';
 
 CREATE FUNCTION duban.raise(p_limit int, OUT raised int, OUT next_us bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- a cached plan made while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
     opened record;
     a record;

@@ -1,0 +1,48 @@
+-- SPDX-License-Identifier: BSD-2-Clause
+-- Replay: the ledger as a function of the log. Used by duband rebuild in an empty database, as owner.
+
+-- Raises again what an alert or missing entry records, at its instant; the caller compares the bytes.
+CREATE FUNCTION duban.replay_raise(p_task text, p_period text, p_unit text, p_received timestamptz, p_registry bigint)
+RETURNS bytea[]
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    h duban.head;
+    entries bytea[];
+BEGIN
+    SELECT x.* INTO STRICT h FROM duban.head x ORDER BY x.size DESC LIMIT 1;
+    INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar)
+    SELECT t.name, q.period, t.accountable, q.opens, q.due, q.cutoff, q.rule, q.calendar
+      FROM duban.task t JOIN duban.plan_period q ON q.plan = t.plan
+     WHERE t.name = p_task AND q.period = p_period AND t.accountable = p_unit AND q.owed AND q.from_date <= t.ends
+    UNION ALL
+    SELECT t.name, '-', t.accountable, p.received, d.due, d.cutoff, NULL, NULL
+      FROM duban.task t JOIN duban.plan p ON p.handle = t.plan
+     CROSS JOIN LATERAL duban.completion_due(coalesce(t.printed, t.inherited), p.zone) d
+     WHERE t.name = p_task AND p_period = '-' AND t.accountable = p_unit AND d.cutoff > p.received
+    ON CONFLICT DO NOTHING;
+    entries := duban.raise_one(p_task, p_period, p_unit, p_received, h.size, p_registry);
+    IF cardinality(entries) > 0 THEN
+        PERFORM duban.log_extend(entries, p_received, h.wall, h.size, h.frontier);
+    END IF;
+    RETURN entries;
+END
+$$;
+COMMENT ON FUNCTION duban.replay_raise(text, text, text, timestamptz, bigint) IS 'raises what was raised at an instant; an alert that the rules do not give shows as different bytes';
+
+-- Makes every obligation that an instant demands, in a database that nobody else uses.
+CREATE FUNCTION duban.replay_obligations(p_at timestamptz) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    p duban.plan;
+    made int;
+BEGIN
+    FOR p IN SELECT x.* FROM duban.plan x ORDER BY x.handle LOOP
+        made := duban.materialise_completions(p, 0, 2147483647);
+        FOR ordinal IN 1 .. coalesce(duban.materialise_target(p.handle, p_at), 0) LOOP
+            made := duban.materialise_periods(p, ordinal, 0, 2147483647);
+        END LOOP;
+    END LOOP;
+    RETURN (SELECT count(*) FROM duban.obligation);
+END
+$$;
+COMMENT ON FUNCTION duban.replay_obligations(timestamptz) IS 'makes all obligations up to an instant and two periods ahead';
