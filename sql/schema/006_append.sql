@@ -271,10 +271,6 @@ BEGIN
         SELECT r.task, '-', r.unit, false, r.completion, p_old_size + r.s - 1, p_received
           FROM unnest(r_statement, r_task, r_unit, o_completion) r (s, task, unit, completion)
          WHERE r.completion IS NOT NULL;
-        PERFORM duban.cases_close(array_agg(r.task), array_agg('-'::text), array_agg(r.unit),
-                                  array_agg(p_old_size + r.s - 1), 'reported')
-           FROM unnest(r_statement, r_task, r_unit, o_completion) r (s, task, unit, completion)
-          WHERE r.completion IS NOT NULL;
     END IF;
     INSERT INTO duban.task_state AS x (task, entry, ord, period, status, progress, received)
     SELECT DISTINCT ON (r.task) r.task, p_old_size + r.s - 1, r.ord, r.period, r.status, r.progress, p_received
@@ -285,10 +281,14 @@ BEGIN
     ON CONFLICT (task) DO UPDATE SET entry = excluded.entry, ord = excluded.ord, period = excluded.period,
         status = excluded.status, progress = excluded.progress, received = excluded.received;
     IF EXISTS (SELECT FROM duban."case" c WHERE c.closed IS NULL) THEN
-        PERFORM duban.cases_close(array_agg(r.task), array_agg(r.period), array_agg(r.unit),
-                                  array_agg(p_old_size + r.s - 1), 'reported')
-           FROM unnest(r_statement, r_task, r_period, r_unit, o_outcome) r (s, task, period, unit, outcome)
-          WHERE r.outcome <= 2;
+        PERFORM duban.cases_close(array_agg(r.task), array_agg(r.period), array_agg(r.unit), array_agg(r.entry), 'reported')
+           FROM (SELECT x.task, x.period, x.unit, p_old_size + x.s - 1 AS entry
+                   FROM unnest(r_statement, r_task, r_period, r_unit, o_outcome) x (s, task, period, unit, outcome)
+                  WHERE x.outcome <= 2
+                 UNION ALL
+                 SELECT x.task, '-', x.unit, p_old_size + x.s - 1
+                   FROM unnest(r_statement, r_task, r_unit, o_completion) x (s, task, unit, completion)
+                  WHERE x.completion IS NOT NULL) r;
     END IF;
 
     SELECT array_agg(convert_to(entry_head || s_tail[x.s] || 'outcomes-sha256 ' || encode(sha256(convert_to(x.lines, 'UTF8')), 'hex') || E'\n', 'UTF8') ORDER BY x.s),

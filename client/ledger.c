@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The ledger as this identity may see it. The server's members are shown by name in a fixed order;
+ * members that this version does not know are shown behind them, never hidden. */
+#include "client/ledger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/connect.h"
+#include "client/items.h"
+#include "client/options.h"
+#include "client/outcome.h"
+#include "client/term.h"
+#include "client/when.h"
+#include "common/i18n.h"
+#include "common/json.h"
+#include "common/mem.h"
+
+struct column {
+    const char *member;
+    const char *title;
+    enum term_column kind;
+};
+
+static bool ends_with(const char *s, const char *tail)
+{
+    size_t n = strlen(s), m = strlen(tail);
+
+    return n >= m && strcmp(s + n - m, tail) == 0;
+}
+
+static bool is_instant(const char *member)
+{
+    static const char *const names[] = {"due", "received", "raised", "cutoff", "opens", NULL};
+
+    for (size_t i = 0; names[i]; i++)
+        if (strcmp(member, names[i]) == 0)
+            return true;
+    return ends_with(member, "_due") || ends_with(member, "_at");
+}
+
+static bool is_word(const char *member)
+{
+    static const char *const names[] = {"state", "outcome", "status", "kind", "verdict", NULL};
+
+    for (size_t i = 0; names[i]; i++)
+        if (strcmp(member, names[i]) == 0)
+            return true;
+    return ends_with(member, "_status") || ends_with(member, "_state");
+}
+
+static const char *or_empty(const char *s)
+{
+    return s ? s : "";
+}
+
+/* One element of a list: a name with its role or figures, a period with its state, or JSON. */
+static void add_element(struct buf *b, const json_t *x)
+{
+    char when[WHEN_SIZE];
+
+    if (json_is_string(x)) {
+        buf_add_str(b, json_string_value(x));
+    } else if (app_str(x, "name")) {
+        const char *value = app_str(x, "value");
+        const char *op = app_str(x, "op");
+        buf_add_str(b, app_str(x, "name"));
+        if (app_str(x, "role"))
+            buf_addf(b, " (%s)", app_str(x, "role"));
+        if (value)
+            buf_addf(b, " %s%s%s%s", op ? op : "=", op ? " " : "", value, or_empty(app_str(x, "unit")));
+    } else if (app_str(x, "period")) {
+        when_text(app_str(x, "due"), when);
+        buf_addf(b, "%s %s %s", app_str(x, "period"), outcome_word(app_str(x, "state")), when);
+    } else {
+        json_write(x, b);
+    }
+}
+
+/* New string: the elements of a list. */
+static char *list_text(const json_t *v)
+{
+    struct buf b = {0};
+    size_t i;
+    const json_t *x;
+
+    json_array_foreach((json_t *)v, i, x)
+    {
+        if (i)
+            buf_add_str(&b, "; ");
+        add_element(&b, x);
+    }
+    return b.data ? b.data : xstrdup("-");
+}
+
+/* New string: one member as people read it. */
+static char *value_text(const char *member, const json_t *v)
+{
+    char when[WHEN_SIZE];
+    struct buf b = {0};
+
+    if (json_is_string(v) && is_instant(member)) {
+        when_text(json_string_value(v), when);
+        return xstrdup(when);
+    }
+    if (json_is_string(v))
+        return xstrdup(is_word(member) ? outcome_word(json_string_value(v)) : json_string_value(v));
+    if (json_is_integer(v))
+        return xasprintf("%lld", (long long)json_integer_value(v));
+    if (json_is_boolean(v))
+        return xstrdup(json_is_true(v) ? _("yes") : _("no"));
+    if (json_is_array(v))
+        return list_text(v);
+    if (json_is_object(v))
+        json_write(v, &b);
+    return b.data ? b.data : xstrdup("-");
+}
+
+static void print_table(struct app *a, const json_t *items, const struct column *columns,
+                        const char *nothing)
+{
+    size_t i;
+    const json_t *item;
+
+    if (a->json) {
+        json_array_foreach((json_t *)items, i, item)
+            app_print_json(item);
+        return;
+    }
+    if (json_array_size(items) == 0) {
+        printf("%s\n", nothing);
+        return;
+    }
+    struct term_table *t = term_table_new();
+    for (const struct column *c = columns; c->member; c++)
+        term_table_column(t, _(c->title), c->kind);
+    json_array_foreach((json_t *)items, i, item)
+    {
+        const char *state = app_str(item, "state");
+        term_table_row(t, state && strcmp(state, "overdue") == 0 ? TERM_RED : TERM_PLAIN);
+        for (size_t k = 0; columns[k].member; k++) {
+            char *text = value_text(columns[k].member, json_object_get(item, columns[k].member));
+            term_table_cell(t, k, text);
+            free(text);
+        }
+    }
+    term_table_print(t);
+    term_table_free(&t);
+}
+
+/* ---- ledger --------------------------------------------------------------------------------------- */
+
+static void add_filter(struct buf *path, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    char *escaped = connect_escape(value);
+    buf_addf(path, "%c%s=%s", strchr(path->data, '?') ? '&' : '?', name, escaped);
+    free(escaped);
+}
+
+int ledger_command(struct app *a, int argc, char **argv)
+{
+    static const struct column columns[] = {
+        {"task", N_("TASK"), TERM_LEFT},       {"unit", N_("UNIT"), TERM_LEFT},
+        {"period", N_("PERIOD"), TERM_LEFT},   {"state", N_("STATE"), TERM_LEFT},
+        {"due", N_("DUE"), TERM_LEFT},         {"status", N_("STATUS"), TERM_LEFT},
+        {"progress", N_("%"), TERM_RIGHT},     {"title", N_("TITLE"), TERM_CUT},
+        {0}};
+    const char *plan = NULL, *unit = NULL, *state = NULL;
+    struct options_spec specs[] = {{"plan", OPTIONS_TEXT, &plan},
+                                   {"unit", OPTIONS_TEXT, &unit},
+                                   {"state", OPTIONS_TEXT, &state},
+                                   {0}};
+    struct options_list args;
+    struct buf path = {0};
+    json_t *items = NULL;
+    struct err e;
+    bool ok = options_parse(a, specs, argc, argv, &args, &e) &&
+              options_count(&args, 0, 0, "ledger [--plan H] [--unit U] [--state S]", &e);
+
+    options_free(&args);
+    buf_add_str(&path, "/v1/ledger");
+    add_filter(&path, "plan", plan);
+    add_filter(&path, "unit", unit);
+    add_filter(&path, "state", state);
+    ok = ok && app_connect(a, false, &e) && connect_list(a->connect, path.data, &items, &e);
+    if (ok)
+        print_table(a, items, columns, _("the ledger shows nothing for this choice"));
+    json_decref(items);
+    buf_free(&path);
+    return ok ? APP_DONE : app_fail(a, &e);
+}
+
+/* ---- show, history --------------------------------------------------------------------------------- */
+
+/* Finds the task that was typed: its own items first, then any registered plan. */
+static bool find_task(struct app *a, const char *typed, char **task, struct err *e)
+{
+    json_t *items = NULL;
+
+    if (strchr(typed, '/'))
+        return items_task(NULL, typed, task, e);
+    bool ok = items_due(a, &items, e) && items_task(items, typed, task, e);
+    json_decref(items);
+    return ok;
+}
+
+static bool one_task(struct app *a, int argc, char **argv, const char *synopsis, char **task,
+                     struct err *e)
+{
+    struct options_list args;
+    bool ok = options_parse(a, NULL, argc, argv, &args, e) &&
+              options_count(&args, 1, 1, synopsis, e) && app_connect(a, false, e) &&
+              find_task(a, args.items[0], task, e);
+
+    options_free(&args);
+    return ok;
+}
+
+static void print_member(const char *member, const char *label, const json_t *v)
+{
+    char *text = value_text(member, v);
+    char *clean = term_clean_lines(text);
+
+    printf("%s%s%s: %s\n", term_colour(TERM_BOLD), label, term_colour(TERM_PLAIN), clean);
+    free(clean);
+    free(text);
+}
+
+static const struct column members[] = {
+    {"task", N_("task"), TERM_LEFT},
+    {"no", N_("number as printed"), TERM_LEFT},
+    {"plan", N_("plan"), TERM_LEFT},
+    {"kind", N_("kind"), TERM_LEFT},
+    {"section", N_("section"), TERM_LEFT},
+    {"title", N_("title"), TERM_LEFT},
+    {"text", N_("text"), TERM_LEFT},
+    {"leaders", N_("supervising leaders"), TERM_LEFT},
+    {"unit", N_("accountable unit"), TERM_LEFT},
+    {"unit_name", N_("its name"), TERM_LEFT},
+    {"assignments", N_("assignments"), TERM_LEFT},
+    {"deadline", N_("deadline"), TERM_LEFT},
+    {"deadline_raw", N_("deadline as printed"), TERM_LEFT},
+    {"targets", N_("targets"), TERM_LEFT},
+    {"inherited", N_("deadline inherited from the plan"), TERM_LEFT},
+    {"periods", N_("periods"), TERM_LEFT},
+    {"last", N_("newest report"), TERM_LEFT},
+    {"cases", N_("cases"), TERM_LEFT},
+    {"entry", N_("registered by entry"), TERM_LEFT},
+    {0}};
+
+static bool is_known(const char *name)
+{
+    for (const struct column *c = members; c->member; c++)
+        if (strcmp(c->member, name) == 0)
+            return true;
+    return false;
+}
+
+static void print_task(struct app *a, json_t *task)
+{
+    const char *name;
+    json_t *v;
+
+    if (a->json) {
+        app_print_json(task);
+        return;
+    }
+    for (const struct column *c = members; c->member; c++)
+        if ((v = json_object_get(task, c->member)) && !json_is_null(v))
+            print_member(c->member, _(c->title), v);
+    json_object_foreach(task, name, v)
+    {
+        if (!is_known(name) && !json_is_null(v))
+            print_member(name, name, v);
+    }
+}
+
+int show_command(struct app *a, int argc, char **argv)
+{
+    char *task = NULL, *path = NULL;
+    json_t *j = NULL;
+    struct err e;
+    bool ok = one_task(a, argc, argv, "show TASK", &task, &e);
+
+    if (ok) {
+        path = xasprintf("/v1/tasks/%s", task);
+        ok = connect_json(a->connect, path, &j, &e);
+    }
+    if (ok)
+        print_task(a, j);
+    json_decref(j);
+    free(path);
+    free(task);
+    return ok ? APP_DONE : app_fail(a, &e);
+}
+
+int history_command(struct app *a, int argc, char **argv)
+{
+    static const struct column columns[] = {
+        {"entry", N_("ENTRY"), TERM_RIGHT},   {"received", N_("RECEIVED"), TERM_LEFT},
+        {"kind", N_("KIND"), TERM_LEFT},      {"unit", N_("UNIT"), TERM_LEFT},
+        {"period", N_("PERIOD"), TERM_LEFT},  {"outcome", N_("OUTCOME"), TERM_LEFT},
+        {"status", N_("STATUS"), TERM_LEFT},  {"progress", N_("%"), TERM_RIGHT},
+        {"text", N_("TEXT"), TERM_CUT},       {0}};
+    char *task = NULL, *path = NULL;
+    json_t *items = NULL;
+    struct err e;
+    bool ok = one_task(a, argc, argv, "history TASK", &task, &e);
+
+    if (ok) {
+        path = xasprintf("/v1/tasks/%s/entries", task);
+        ok = connect_list(a->connect, path, &items, &e);
+    }
+    if (ok)
+        print_table(a, items, columns, _("no entry names this task yet"));
+    json_decref(items);
+    free(path);
+    free(task);
+    return ok ? APP_DONE : app_fail(a, &e);
+}

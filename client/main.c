@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* duban: the command table. Each command lives in the file of its family; this file only finds it,
+ * prints help and suggests what was meant. What does not work yet is not in the table. */
+#include <curl/curl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/ack.h"
+#include "client/app.h"
+#include "client/due.h"
+#include "client/enrol.h"
+#include "client/init.h"
+#include "client/ledger.h"
+#include "client/options.h"
+#include "client/plan_command.h"
+#include "client/receipts.h"
+#include "client/registry.h"
+#include "client/report.h"
+#include "client/send.h"
+#include "client/sign.h"
+#include "client/test_clock.h"
+#include "client/watch.h"
+#include "common/i18n.h"
+
+struct command {
+    const char *name; /* one or two words */
+    const char *synopsis;
+    const char *summary; /* one line */
+    const char *help;    /* the rest; NULL: none */
+    int (*run)(struct app *a, int argc, char **argv);
+};
+
+static int help_command(struct app *a, int argc, char **argv);
+
+static const struct command commands[] = {
+    {"due", "[--sheet F.csv [--encoding gb18030]]", N_("what you owe, and by when"),
+     N_("--sheet writes a table to fill in Excel or WPS; send it by: duban report --sheet F.csv\n"),
+     due_command},
+    {"report",
+     "TASK [--period P] --status S [--progress N] [--text T] [--value NAME=NUM]… [--risk T] [--next T] "
+     "[--next-by DATE] [--evidence FILE]…",
+     N_("sign and send a report"),
+     N_("also: report --sheet F.csv [--good-rows], report --file F.jsonl\n"
+        "TASK is PLAN/NUMBER, or the number alone when one open plan has it. Without --period: the only\n"
+        "open one. --status: not-started 未开始, on-track 正常推进, at-risk 有风险, blocked 受阻, done 已完成.\n"
+        "--corrects ENTRY names the report that this one corrects. --file: one report (JSON) a line.\n"
+        "What cannot be delivered now is kept and sent by the next command (exit status 3).\n"),
+     report_command},
+    {"ledger", "[--plan H] [--unit U] [--state S]", N_("the ledger as you may see it"), NULL,
+     ledger_command},
+    {"show", "TASK", N_("one task"), NULL, show_command},
+    {"history", "TASK", N_("the entries of one task"), NULL, history_command},
+    {"watch", "[--since N] [--exec CMD]", N_("alerts as they come"),
+     N_("Goes on where the last watch ended; --since 0 shows all. CMD gets the alert as JSON on standard\n"
+        "input and as DUBAN_ALERT, DUBAN_NUMBER, DUBAN_KIND, DUBAN_LEVEL, DUBAN_POST, DUBAN_UNIT,\n"
+        "DUBAN_TASK, DUBAN_PERIOD, DUBAN_DUE, DUBAN_WHY; a withdrawal has DUBAN_EVENT=closed.\n"),
+     watch_command},
+    {"ack", "ALERT… [--bundle B] [--comment T] [--decision T]", N_("acknowledge alerts"), NULL,
+     ack_command},
+    {"outbox", "", N_("what is signed and not acknowledged yet"), NULL, outbox_command},
+    {"flush", "[--wait SECONDS]", N_("send now what waits in the outbox"), NULL, flush_command},
+    {"receipts verify", "[FILE…]", N_("check kept receipts, without a server"), NULL,
+     receipts_command},
+    {"plan parse", "[--format table|jsonl] FILE", N_("how a plan document is read, without a server"),
+     NULL, plan_parse_command},
+    {"plan register", "--handle H [--from DATE --to DATE] [--rule R] [--ladder L] [--yes] FILE",
+     N_("sign and register a plan (office)"),
+     N_("Owners that the registry does not know are written to ./registry.draft (exit status 5).\n"),
+     plan_register_command},
+    {"registry apply", "FILE [--yes]", N_("show and sign changes of the registry (operator)"), NULL,
+     registry_apply_command},
+    {"registry export", "", N_("the registry as readable text (operator)"), NULL,
+     registry_export_command},
+    {"enrol", "(--unit U | --post P | --operator) [--alg ecdsa-p256|ed25519|sm2]",
+     N_("make keys and a request; enrol --accept FILE.cert completes"),
+     N_("Run again in a HOME that is enrolled, it asks for a new certificate with the same keys.\n"),
+     enrol_command},
+    {"approve", "FILE [--days N] [--yes]", N_("register the identity of a request (operator)"), NULL,
+     approve_command},
+    {"init", "-c DUBAND.CONF --home HOME [--server-name NAME]… [--test-clock TIME]",
+     N_("make keys, certificates and the first entry of a new log (once, on the server)"), NULL,
+     init_command},
+    {"clock", "TIME|+DURATION", N_("move the clock of a test instance (operator)"), NULL,
+     clock_command},
+    {"sign", "--type T < PAYLOAD", N_("sign bytes for a script: a DSSE envelope"), NULL,
+     sign_command},
+    {"help", "[COMMAND]", N_("this text, or more about a command"), NULL, help_command},
+    {0}};
+
+static void print_commands(void)
+{
+    printf("%s\n\n", _("duban [--home DIR] [--lang en|zh_CN] [--json] COMMAND …"));
+    for (const struct command *c = commands; c->name; c++)
+        printf("  %-16s %s\n", c->name, _(c->summary));
+    printf(_("\nHOME is --home, $DUBAN_HOME or ~/.config/duban. More: duban help COMMAND, duban(1).\n"
+             "Exit status: 0 done, 1 refused, 2 wrong call, 3 kept in the outbox (server away),\n"
+             "4 evidence does not verify, 5 local configuration, key or file.\n"));
+}
+
+/* The command that the first one or two words name; *words: how many. */
+static const struct command *find(int argc, char **argv, int *words)
+{
+    char two[64] = "";
+
+    if (argc >= 2)
+        snprintf(two, sizeof two, "%s %s", argv[0], argv[1]);
+    for (const struct command *c = commands; c->name && argc; c++) {
+        bool second = strchr(c->name, ' ') != NULL;
+        if (strcmp(c->name, second ? two : argv[0]) == 0) {
+            *words = second ? 2 : 1;
+            return c;
+        }
+    }
+    return NULL;
+}
+
+static int unknown(int argc, char **argv)
+{
+    char typed[64];
+    const char *best = NULL;
+    size_t distance = 4;
+
+    snprintf(typed, sizeof typed, "%s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+    for (const struct command *c = commands; c->name; c++) {
+        size_t one = options_distance(c->name, argv[0]), two = options_distance(c->name, typed);
+        size_t d = one < two ? one : two;
+        if (strncmp(c->name, argv[0], strlen(argv[0])) == 0 && strchr(c->name, ' '))
+            d = 1;
+        if (d < distance) {
+            distance = d;
+            best = c->name;
+        }
+    }
+    if (best)
+        app_note(_("unknown command “%s”; did you mean “duban %s”? All: duban help"), typed, best);
+    else
+        app_note(_("unknown command “%s”; all commands: duban help"), typed);
+    return APP_USAGE;
+}
+
+static int help_command(struct app *a, int argc, char **argv)
+{
+    int words;
+
+    (void)a;
+    if (argc == 0) {
+        print_commands();
+        return APP_DONE;
+    }
+    const struct command *c = find(argc, argv, &words);
+    if (!c)
+        return unknown(argc, argv);
+    printf("duban %s %s\n\n%s\n%s", c->name, c->synopsis, _(c->summary), c->help ? _(c->help) : "");
+    return APP_DONE;
+}
+
+static bool wants_help(int argc, char **argv)
+{
+    return argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0);
+}
+
+static int run(struct app *a, int argc, char **argv)
+{
+    int used = 0, words = 0;
+    struct err e;
+
+    if (!options_global(a, argc, argv, &used, &e))
+        return app_fail(a, &e);
+    argc -= used;
+    argv += used;
+    if (argc && (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0)) {
+        puts("duban " DUBAN_VERSION);
+        return APP_DONE;
+    }
+    if (argc == 0 || wants_help(argc, argv)) {
+        print_commands();
+        return argc == 0 ? APP_USAGE : APP_DONE;
+    }
+    const struct command *c = find(argc, argv, &words);
+    if (!c)
+        return unknown(argc, argv);
+    if (wants_help(argc - words, argv + words))
+        return help_command(a, words, argv);
+    return c->run(a, argc - words, argv + words);
+}
+
+int main(int argc, char **argv)
+{
+    struct app a;
+
+    app_init(&a);
+    signal(SIGPIPE, SIG_DFL);
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    int status = run(&a, argc - 1, argv + 1);
+    app_clear(&a);
+    curl_global_cleanup();
+    return status;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* duban watch. The newest id seen is kept in HOME/watch.state, so that nothing is missed between two
+ * watches and nothing is told twice. HOME is not locked: reporting and acknowledging go on. */
+#include "client/watch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/connect.h"
+#include "client/deliver.h"
+#include "client/home.h"
+#include "client/options.h"
+#include "client/outcome.h"
+#include "client/sse.h"
+#include "client/term.h"
+#include "client/when.h"
+#include "common/file.h"
+#include "common/i18n.h"
+#include "common/json.h"
+#include "common/mem.h"
+
+#define DATA_DEPTH 8
+
+static volatile int stopped; /* set by a signal; there is no other way to tell a handler */
+
+struct watch {
+    struct app *app;
+    const char *command; /* --exec, or NULL */
+    char *state;         /* path of watch.state */
+    char last[64];       /* newest id; "" = none yet */
+    bool heard;          /* something came since the last connect */
+    struct sse sse;
+};
+
+static void on_signal(int number)
+{
+    (void)number;
+    stopped = 1;
+}
+
+/* ---- showing ------------------------------------------------------------------------------------- */
+
+static void put(const char *label, const char *value)
+{
+    if (!value || !*value)
+        return;
+    char *s = term_clean(value);
+    printf("  %s: %s\n", label, s);
+    free(s);
+}
+
+static void put_contact(const json_t *alert)
+{
+    const json_t *c = json_object_get(alert, "contact");
+    const char *name = app_str(c, "name");
+    const char *phone = app_str(c, "phone");
+
+    if (!name)
+        return;
+    char *text = xasprintf("%s%s%s", name, phone ? " " : "", phone ? phone : "");
+    put(_("contact"), text);
+    free(text);
+}
+
+static void show_alert(const json_t *j)
+{
+    long long level = app_int(j, "level", 0);
+    char due[WHEN_SIZE], raised[WHEN_SIZE];
+    const char *number = app_str(j, "number");
+    const char *task = app_str(j, "task");
+    const char *period = app_str(j, "period");
+    char *clean_number = term_clean(number ? number : "-");
+
+    when_text(app_str(j, "raised"), raised);
+    printf("%s%s %s%s  ", term_colour(level >= 2 ? TERM_RED : TERM_YELLOW), _("ALERT"), clean_number,
+           term_colour(TERM_PLAIN));
+    printf(_("(%lld) level %lld to %s, %s\n"), app_int(j, "alert", -1), level,
+           app_str(j, "post") ? app_str(j, "post") : "-", raised);
+    free(clean_number);
+    char *what = xasprintf("%s%s%s  %s", task ? task : "-", period ? " " : "", period ? period : "",
+                           outcome_word(app_str(j, "kind")));
+    put(_("task"), what);
+    free(what);
+    put(_("title"), app_str(j, "title"));
+    put(_("unit"), app_str(j, "unit"));
+    put_contact(j);
+    if (app_str(j, "due")) {
+        when_text(app_str(j, "due"), due);
+        put(_("due"), due);
+    }
+    put(_("why"), app_str(j, "why"));
+}
+
+static void show_closed(const json_t *j)
+{
+    char *text = json_dumps(json_object_get(j, "alerts"), JSON_COMPACT | JSON_ENCODE_ANY);
+
+    printf(_("CLOSED  case %lld: %s; withdraws alerts %s\n"), app_int(j, "case", -1),
+           outcome_word(app_str(j, "reason")), text ? text : "-");
+    free(text);
+}
+
+/* ---- --exec ---------------------------------------------------------------------------------------- */
+
+static void set_text(const char *name, const char *value)
+{
+    setenv(name, value ? value : "", 1);
+}
+
+static void set_environment(const char *event, const json_t *j)
+{
+    static const char *const texts[][2] = {
+        {"DUBAN_NUMBER", "number"}, {"DUBAN_KIND", "kind"},     {"DUBAN_POST", "post"},
+        {"DUBAN_UNIT", "unit"},     {"DUBAN_TASK", "task"},     {"DUBAN_PERIOD", "period"},
+        {"DUBAN_TITLE", "title"},   {"DUBAN_DUE", "due"},       {"DUBAN_RAISED", "raised"},
+        {"DUBAN_WHY", "why"},       {"DUBAN_REASON", "reason"},
+    };
+    static const char *const numbers[][2] = {
+        {"DUBAN_ALERT", "alert"}, {"DUBAN_LEVEL", "level"}, {"DUBAN_CASE", "case"}};
+    char number[24];
+
+    set_text("DUBAN_EVENT", event);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        set_text(texts[i][0], app_str(j, texts[i][1]));
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        snprintf(number, sizeof number, "%lld", app_int(j, numbers[i][1], 0));
+        set_text(numbers[i][0], number);
+    }
+}
+
+static void feed(int fd, const char *text)
+{
+    size_t n = strlen(text);
+
+    while (n > 0) {
+        ssize_t w = write(fd, text, n);
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w <= 0)
+            break; /* a command that does not read its input is fine */
+        text += w;
+        n -= (size_t)w;
+    }
+}
+
+static void run_command(struct watch *w, const char *event, const json_t *j, const char *text)
+{
+    int fds[2], status = 0;
+
+    fflush(stdout);
+    if (pipe(fds) != 0) {
+        app_note(_("--exec: %s"), strerror(errno));
+        return;
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        signal(SIGPIPE, SIG_DFL);
+        dup2(fds[0], STDIN_FILENO);
+        close(fds[0]);
+        close(fds[1]);
+        set_environment(event, j);
+        execl("/bin/sh", "sh", "-c", w->command, (char *)NULL);
+        _exit(127);
+    }
+    close(fds[0]);
+    if (pid > 0)
+        feed(fds[1], text);
+    close(fds[1]);
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        app_note(_("--exec: the command failed for event %s (status %d)"), w->sse.id,
+                 WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
+/* ---- the stream -------------------------------------------------------------------------------------- */
+
+static void keep_state(struct watch *w, const char *id)
+{
+    struct err e;
+
+    snprintf(w->last, sizeof w->last, "%s", id);
+    if (!file_write(w->state, w->last, strlen(w->last), 0600, &e))
+        app_note("%s", e.text);
+}
+
+static bool on_event(void *data, const char *event, const char *id, const char *text)
+{
+    struct watch *w = data;
+    json_t *j = NULL;
+    struct err e;
+
+    w->heard = true;
+    if (!json_read(text, strlen(text), DATA_DEPTH, &j, &e) || !json_is_object(j)) {
+        app_note(_("an event of the stream cannot be read: %s"), e.text);
+        json_decref(j);
+        return true;
+    }
+    if (w->app->json)
+        app_print_json(j);
+    else if (strcmp(event, "closed") == 0)
+        show_closed(j);
+    else
+        show_alert(j);
+    fflush(stdout);
+    if (w->command)
+        run_command(w, event, j, text);
+    json_decref(j);
+    if (*id)
+        keep_state(w, id);
+    return !stopped;
+}
+
+static bool on_bytes(const char *bytes, size_t n, void *data)
+{
+    struct watch *w = data;
+
+    w->heard = true;
+    return sse_feed(&w->sse, bytes, n) && !stopped;
+}
+
+static void pause_ms(int64_t ms)
+{
+    struct timespec t = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
+
+    if (!stopped)
+        nanosleep(&t, NULL);
+}
+
+/* Reads until stopped; reconnects with back-off whenever the server is only away. */
+static bool follow(struct watch *w, struct err *e)
+{
+    unsigned attempt = 0;
+    bool told = false;
+
+    while (!stopped) {
+        uint32_t random = 0;
+        struct err why = {0};
+        w->heard = false;
+        sse_start(&w->sse, on_event, w);
+        bool ok = connect_stream(w->app->connect, "/v1/alerts/stream", *w->last ? w->last : NULL,
+                                 on_bytes, w, &stopped, &why);
+        sse_free(&w->sse);
+        if (!ok && !err_is(&why, "away")) {
+            *e = why;
+            return false;
+        }
+        if (stopped)
+            break;
+        if (w->heard)
+            attempt = 0, told = false;
+        if (!ok && !told)
+            app_note(_("%s; trying again until it is back"), why.text);
+        told = told || !ok;
+        if (getrandom(&random, sizeof random, 0) < 0)
+            random = (uint32_t)attempt;
+        pause_ms(deliver_delay_ms(attempt++, 0, random));
+    }
+    return true;
+}
+
+static bool load_state(struct watch *w, const char *since, struct err *e)
+{
+    struct buf b = {0};
+    struct err ignored;
+
+    w->state = home_path(w->app->home, "watch.state");
+    if (since && (!*since || since[strspn(since, "0123456789")] || strlen(since) > 18))
+        return err_set(e, "usage", _("--since is the number of an alert (0: from the first), not %s"),
+                       since);
+    if (since)
+        snprintf(w->last, sizeof w->last, "%s", since);
+    else if (access(w->state, F_OK) == 0 && file_read(w->state, sizeof w->last - 1, &b, &ignored) &&
+             b.len && b.data[strspn(b.data, "0123456789")] == '\0')
+        snprintf(w->last, sizeof w->last, "%s", b.data);
+    buf_free(&b);
+    return true;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int watch_command(struct app *a, int argc, char **argv)
+{
+    struct watch w = {.app = a};
+    const char *since = NULL;
+    struct options_spec specs[] = {
+        {"since", OPTIONS_TEXT, &since}, {"exec", OPTIONS_TEXT, &w.command}, {0}};
+    struct options_list args;
+    struct err e;
+    bool ok = options_parse(a, specs, argc, argv, &args, &e) &&
+              options_count(&args, 0, 0, "watch [--since N] [--exec CMD]", &e) &&
+              app_connect(a, false, &e) && load_state(&w, since, &e);
+
+    options_free(&args);
+    if (ok) {
+        catch_signals();
+        ok = follow(&w, &e);
+    }
+    free(w.state);
+    return ok ? APP_DONE : app_fail(a, &e);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From verified bytes to a statement. The signature says who wrote it, not that it is sound: one
+ * strict pass, and every later step reads only what this pass has let through. */
+#include "common/statement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/bytes.h"
+#include "common/i18n.h"
+#include "common/json.h"
+#include "common/mem.h"
+#include "common/statement_kinds.h"
+
+struct kind {
+    const char *type;
+    size_t payload_max;
+    int depth;
+    const struct shape *shape;
+    bool (*read)(struct statement *s, struct err *e); /* NULL: the shape says it all */
+};
+
+static const struct kind KINDS[] = {
+    [STATEMENT_REPORT] = {STATEMENT_TYPE("report"), STATEMENT_PAYLOAD_MAX, 6,
+                          statement_report_shape, statement_report_read},
+    [STATEMENT_ACKNOWLEDGE] = {STATEMENT_TYPE("acknowledge"), STATEMENT_PAYLOAD_MAX, 6,
+                               statement_acknowledge_shape, statement_acknowledge_read},
+    [STATEMENT_PLAN] = {STATEMENT_TYPE("plan"), STATEMENT_PLAN_MAX, 8, statement_plan_shape,
+                        statement_plan_read},
+    [STATEMENT_REGISTRY] = {STATEMENT_TYPE("registry"), STATEMENT_PLAN_MAX, 8,
+                            statement_registry_shape, statement_registry_read},
+    [STATEMENT_CONTACT] = {STATEMENT_TYPE("contact"), STATEMENT_PAYLOAD_MAX, 6,
+                           statement_contact_shape, NULL},
+};
+#define KINDS_LEN (sizeof KINDS / sizeof KINDS[0])
+
+bool statement_kind_of(const char *type, enum statement_kind *kind)
+{
+    for (size_t i = 0; i < KINDS_LEN; i++)
+        if (strcmp(KINDS[i].type, type) == 0) {
+            *kind = (enum statement_kind)i;
+            return true;
+        }
+    return false;
+}
+
+const char *statement_type_of(enum statement_kind kind)
+{
+    return KINDS[kind].type;
+}
+
+size_t statement_payload_max(enum statement_kind kind)
+{
+    return KINDS[kind].payload_max;
+}
+
+static const char *text_of(const json_t *obj, const char *name)
+{
+    return json_string_value(json_object_get(obj, name));
+}
+
+/* The head's values; the shape has been checked. */
+static bool read_head(struct statement *s)
+{
+    s->aud = text_of(s->json, "aud");
+    s->unit = text_of(s->json, "unit");
+    s->id = text_of(s->json, "id");
+    s->nonce = text_of(s->json, "nonce");
+    s->iat = text_of(s->json, "iat");
+    s->seq = json_integer_value(json_object_get(s->json, "seq"));
+    return hex_decode(text_of(s->json, "key"), s->key, DIGEST_SIZE) &&
+           hex_decode(text_of(s->json, "prev"), s->prev, DIGEST_SIZE);
+}
+
+bool statement_parse(enum statement_kind kind, const char *payload, size_t n,
+                     struct statement **out, struct err *e)
+{
+    const struct kind *k = &KINDS[kind];
+
+    *out = NULL;
+    if (n > k->payload_max)
+        return err_set(e, "schema", _("the payload is larger than %zu bytes"), k->payload_max);
+    struct statement *s = xcalloc(1, sizeof *s);
+    s->kind = kind;
+    bool ok = json_read(payload, n, k->depth, &s->json, e) &&
+              shape_check(s->json, k->shape, NULL, e) && read_head(s) &&
+              (!k->read || k->read(s, e));
+    if (ok)
+        *out = s;
+    else
+        statement_free(&s);
+    return ok;
+}
+
+void statement_free(struct statement **s)
+{
+    if (!s || !*s)
+        return;
+    for (size_t i = 0; i < (*s)->reports_len; i++) {
+        free((*s)->reports[i].values);
+        free((*s)->reports[i].errors);
+    }
+    free((*s)->reports);
+    free((*s)->alerts);
+    json_decref((*s)->json);
+    free(*s);
+    *s = NULL;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Private to statement*.c: the shapes and readers of each kind (docs/statements.md). */
+#ifndef DUBAN_STATEMENT_KINDS_H
+#define DUBAN_STATEMENT_KINDS_H
+
+#include "shape.h"
+#include "statement.h"
+
+#define STATEMENT_INTEGER_MAX ((int64_t)1 << 53)
+
+/* Members that every payload has; a kind's table starts with them. */
+#define STATEMENT_HEAD                                                                             \
+    {.name = "v", .type = SHAPE_INTEGER, .min = 1, .max = 1},                                      \
+        {.name = "aud", .type = SHAPE_STRING, .min = 1, .max = 127},                               \
+        {.name = "unit", .type = SHAPE_STRING, .min = 1, .max = 200},                              \
+        {.name = "key",                                                                            \
+         .type = SHAPE_MATCH,                                                                      \
+         .match = shape_is_hex,                                                                    \
+         .wanted = "64 lower-case hexadecimal digits"},                                            \
+        {.name = "seq", .type = SHAPE_INTEGER, .min = 1, .max = STATEMENT_INTEGER_MAX},            \
+        {.name = "prev",                                                                           \
+         .type = SHAPE_MATCH,                                                                      \
+         .match = shape_is_hex,                                                                    \
+         .wanted = "64 lower-case hexadecimal digits"},                                            \
+        {.name = "id",                                                                             \
+         .type = SHAPE_MATCH,                                                                      \
+         .match = shape_is_uuid,                                                                   \
+         .wanted = "a UUID of RFC 9562"},                                                          \
+        {.name = "nonce",                                                                          \
+         .type = SHAPE_MATCH,                                                                      \
+         .match = shape_is_nonce,                                                                  \
+         .wanted = "16 to 64 characters of base64url"},                                            \
+    {                                                                                              \
+        .name = "iat", .type = SHAPE_MATCH, .match = shape_is_instant,                             \
+        .wanted = "an instant of RFC 3339"                                                         \
+    }
+
+extern const struct shape statement_report_shape[];
+extern const struct shape statement_acknowledge_shape[];
+extern const struct shape statement_registry_shape[];
+extern const struct shape statement_contact_shape[];
+extern const struct shape statement_plan_shape[];
+
+/* An object of the registry; the table of them ends with a set of NULL. */
+struct statement_object {
+    const char *set;
+    const struct shape *shape;
+    const char *name; /* the member that names the object; NULL: there is one only */
+};
+extern const struct statement_object statement_objects[];
+
+/* What the tables cannot say; s->json has passed its table. Each fills its part of *s or gives
+ * error "schema". */
+bool statement_report_read(struct statement *s, struct err *e);
+bool statement_acknowledge_read(struct statement *s, struct err *e);
+bool statement_registry_read(struct statement *s, struct err *e);
+bool statement_plan_read(struct statement *s, struct err *e);
+
+/* Matchers for tables: a decimal, a task's number without the plan. */
+bool statement_number_valid(const char *s);
+
+#endif

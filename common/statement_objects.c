@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The members of each object that a registry statement can set. */
+#include <string.h>
+
+#include "common/instant.h"
+#include "common/statement_kinds.h"
+
+#define MEMBERS_MAX 5000
+#define DAYS_MAX 5000
+
+static bool is_any_code(const char *s)
+{
+    return strcmp(s, "*") == 0 || shape_is_code(s);
+}
+
+static bool is_login(const char *s)
+{
+    size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+    return n >= 1 && n <= 63 && s[n] == '\0';
+}
+
+/* IANA names; whether the database knows it, the database says. */
+static bool is_zone(const char *s)
+{
+    size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/");
+
+    return n >= 1 && n <= 64 && s[n] == '\0' && s[0] != '/';
+}
+
+#define CODE(member, may)                                                                          \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_MATCH, .optional = (may), .match = shape_is_code,          \
+        .wanted = "a code of [a-z0-9-], at most 32 long"                                           \
+    }
+#define NAME(member)                                                                               \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_STRING, .min = 1, .max = 200                               \
+    }
+#define DATE(member, may)                                                                          \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_MATCH, .optional = (may), .match = date_valid,             \
+        .wanted = "a date YYYY-MM-DD"                                                              \
+    }
+#define INSTANT(member)                                                                            \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_MATCH, .optional = true, .match = shape_is_instant,        \
+        .wanted = "an instant of RFC 3339"                                                         \
+    }
+#define HEX(member)                                                                                \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_MATCH, .match = shape_is_hex,                              \
+        .wanted = "64 lower-case hexadecimal digits"                                               \
+    }
+#define CLOCK(member, may)                                                                         \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_MATCH, .optional = (may), .match = shape_is_clock,         \
+        .wanted = "a time HH:MM"                                                                   \
+    }
+#define REASON(member)                                                                             \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_STRING, .optional = true, .min = 1, .max = 500             \
+    }
+#define OBJECTS(member, may, table)                                                                \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_OBJECTS, .optional = (may), .max = MEMBERS_MAX,            \
+        .members = (table)                                                                         \
+    }
+#define SET                                                                                        \
+    {                                                                                              \
+        .name = "set", .type = SHAPE_STRING, .min = 1, .max = 32                                   \
+    }
+
+static const struct shape ALIAS[] = {NAME("name"), DATE("from", true), DATE("to", true), SHAPE_END};
+static const struct shape UNIT[] = {
+    SET,
+    CODE("code", false),
+    NAME("name"),
+    OBJECTS("aliases", true, ALIAS),
+    DATE("retired", true),
+    SHAPE_END,
+};
+
+static const char *const ROSTER_OF[] = {"units", "posts", NULL};
+static const struct shape MEMBER[] = {CODE("code", false), DATE("from", true), DATE("to", true),
+                                      SHAPE_END};
+static const struct shape ROSTER[] = {
+    SET,
+    CODE("code", false),
+    NAME("name"),
+    {.name = "of", .type = SHAPE_WORD, .words = ROSTER_OF},
+    OBJECTS("members", false, MEMBER),
+    SHAPE_END,
+};
+
+static const char *const ROLES[] = {"contact", "head", "leader", "office", "chief", NULL};
+static const struct shape HOLDER[] = {NAME("name"), DATE("from", true), DATE("to", true),
+                                      SHAPE_END};
+static const struct shape DELEGATE[] = {NAME("name"), HEX("key"), DATE("from", true),
+                                        DATE("to", true), SHAPE_END};
+static const struct shape POST[] = {
+    SET,
+    CODE("code", false),
+    NAME("name"),
+    {.name = "role", .type = SHAPE_WORD, .words = ROLES},
+    CODE("unit", true),
+    OBJECTS("holders", true, HOLDER),
+    OBJECTS("delegates", true, DELEGATE),
+    SHAPE_END,
+};
+
+static const struct shape DAY = {
+    .type = SHAPE_MATCH,
+    .match = date_valid,
+    .wanted = "a date YYYY-MM-DD",
+};
+static const struct shape CALENDAR[] = {
+    SET,
+    CODE("code", false),
+    NAME("name"),
+    {.name = "source", .type = SHAPE_STRING, .optional = true, .max = 2000},
+    DATE("from", false),
+    DATE("to", false),
+    {.name = "off", .type = SHAPE_LIST, .optional = true, .max = DAYS_MAX, .members = &DAY},
+    {.name = "work", .type = SHAPE_LIST, .optional = true, .max = DAYS_MAX, .members = &DAY},
+    SHAPE_END,
+};
+
+static const char *const CADENCES[] = {"monthly", "quarterly", "half-yearly", NULL};
+static const char *const RULE_OF[] = {"this", "next", NULL};
+static const char *const SHIFTS[] = {"none", "next", "previous", NULL};
+static const struct shape RULE[] = {
+    SET,
+    CODE("code", false),
+    NAME("name"),
+    {.name = "cadence", .type = SHAPE_WORD, .words = CADENCES},
+    {.name = "of", .type = SHAPE_WORD, .words = RULE_OF},
+    {.name = "day", .type = SHAPE_INTEGER, .optional = true, .min = 1, .max = 31},
+    {.name = "working_day", .type = SHAPE_INTEGER, .optional = true, .min = -20, .max = 20},
+    CLOCK("time", false),
+    {.name = "shift", .type = SHAPE_WORD, .optional = true, .words = SHIFTS},
+    CODE("calendar", false),
+    {.name = "zone",
+     .type = SHAPE_MATCH,
+     .match = is_zone,
+     .wanted = "a time zone such as Asia/Shanghai"},
+    SHAPE_END,
+};
+
+static const struct shape RECIPIENT = {.type = SHAPE_WORD, .words = ROLES};
+static const struct shape STEP[] = {
+    {.name = "level", .type = SHAPE_INTEGER, .min = 0, .max = 9},
+    {.name = "before", .type = SHAPE_INTEGER, .optional = true, .min = 0, .max = 250},
+    {.name = "after", .type = SHAPE_INTEGER, .optional = true, .min = 0, .max = 250},
+    CLOCK("time", true),
+    {.name = "to", .type = SHAPE_LIST, .min = 1, .max = 5, .members = &RECIPIENT},
+    SHAPE_END,
+};
+static const struct shape LADDER[] = {
+    SET,
+    CODE("code", false),
+    NAME("name"),
+    CODE("calendar", false),
+    {.name = "hold", .type = SHAPE_INTEGER, .min = 0, .max = 250},
+    {.name = "steps", .type = SHAPE_OBJECTS, .min = 1, .max = 50, .members = STEP},
+    SHAPE_END,
+};
+
+static const char *const ALGORITHMS[] = {"ecdsa-p256", "ed25519", "sm2", NULL};
+static const struct shape KEY[] = {
+    SET,
+    HEX("key"),
+    {.name = "spki", .type = SHAPE_STRING, .min = 1, .max = 200},
+    {.name = "alg", .type = SHAPE_WORD, .words = ALGORITHMS},
+    CODE("for", false),
+    {.name = "operator", .type = SHAPE_BOOLEAN, .optional = true},
+    INSTANT("from"),
+    INSTANT("until"),
+    REASON("revoked"),
+    SHAPE_END,
+};
+
+static const struct shape DELIVER = {
+    .type = SHAPE_MATCH,
+    .match = shape_is_code,
+    .wanted = "a code of [a-z0-9-], at most 32 long",
+};
+static const struct shape CLIENT[] = {
+    SET,
+    HEX("certificate"),
+    NAME("name"),
+    CODE("for", false),
+    {.name = "operator", .type = SHAPE_BOOLEAN, .optional = true},
+    {.name = "deliver",
+     .type = SHAPE_LIST,
+     .optional = true,
+     .max = MEMBERS_MAX,
+     .members = &DELIVER},
+    INSTANT("until"),
+    REASON("revoked"),
+    SHAPE_END,
+};
+
+static const struct shape LOGIN[] = {
+    SET,
+    {.name = "login",
+     .type = SHAPE_MATCH,
+     .match = is_login,
+     .wanted = "a database login of [a-z0-9_-], at most 63 long"},
+    {.name = "for",
+     .type = SHAPE_MATCH,
+     .match = is_any_code,
+     .wanted = "a code of [a-z0-9-], at most 32 long, or *"},
+    SHAPE_END,
+};
+
+static const struct shape TEST_CLOCK[] = {
+    SET,
+    INSTANT("to"),
+    {.name = "by", .type = SHAPE_INTEGER, .optional = true, .min = 1, .max = STATEMENT_INTEGER_MAX},
+    SHAPE_END,
+};
+
+const struct statement_object statement_objects[] = {
+    {"unit", UNIT, "code"},    {"roster", ROSTER, "code"},
+    {"post", POST, "code"},    {"calendar", CALENDAR, "code"},
+    {"rule", RULE, "code"},    {"ladder", LADDER, "code"},
+    {"key", KEY, "key"},       {"client", CLIENT, "certificate"},
+    {"login", LOGIN, "login"}, {"clock", TEST_CLOCK, NULL},
+    {NULL, NULL, NULL},
+};

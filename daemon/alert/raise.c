@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Step "raise". */
+#include "daemon/alert/raise.h"
+
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/alert/due.h"
+#include "daemon/db/conn.h"
+
+#define ITEMS 256
+
+struct raise {
+    raise_done done;
+    void *arg;
+    struct db *db;
+    int64_t raised;
+};
+
+static void step(struct raise *r);
+
+static void on_raised(void *arg, enum db_outcome outcome, struct db_result *res)
+{
+    struct raise *r = arg;
+    int64_t n = db_int8(res, 0, 0), next = db_null(res, 0, 1) ? DUE_NONE : db_int8(res, 0, 1);
+
+    if (outcome != DB_DONE || db_rows(res) != 1) {
+        if (outcome == DB_FAILED)
+            log_limited(LOG_LEVEL_ERROR, "raise", "alerts cannot be raised: %s %s",
+                        db_sqlstate(res), db_message(res));
+        r->done(r->arg, false, r->raised, DUE_NONE);
+        return;
+    }
+    r->raised += n;
+    /* due, but nothing was done about it: not again at once, or the loop would spin */
+    if (next <= 0 && n == 0)
+        r->done(r->arg, true, r->raised, 100000);
+    else if (next <= 0)
+        step(r);
+    else
+        r->done(r->arg, true, r->raised, next);
+}
+
+static void step(struct raise *r)
+{
+    struct db_args args = {0};
+
+    db_args_int4(&args, ITEMS);
+    if (r->db == NULL || !db_call(r->db, "raise", &args, on_raised, r))
+        r->done(r->arg, false, r->raised, DUE_NONE);
+}
+
+void raise_run(struct raise *r)
+{
+    r->raised = 0;
+    step(r);
+}
+
+struct raise *raise_new(raise_done done, void *arg)
+{
+    struct raise *r = xcalloc(1, sizeof *r);
+
+    r->done = done;
+    r->arg = arg;
+    return r;
+}
+
+void raise_set_db(struct raise *r, struct db *d)
+{
+    r->db = d;
+}
+
+void raise_free(struct raise **r)
+{
+    free(*r);
+    *r = NULL;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Step "raise": lets the database raise what is due, at most 256 items a transaction, until nothing
+ * is due at this moment. The database recomputes the rule; two daemons never raise twice. */
+#ifndef DUBAN_RAISE_H
+#define DUBAN_RAISE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct db;
+struct raise;
+
+/* ok: nothing more is due now, next_us until the next item (DUE_NONE: there is none). Not ok: the
+ * database refused or was lost. raised: items of this run. */
+typedef void (*raise_done)(void *arg, bool ok, int64_t raised, int64_t next_us);
+
+struct raise *raise_new(raise_done done, void *arg);
+void raise_set_db(struct raise *r, struct db *d);
+/* Free the connection first. */
+void raise_free(struct raise **r);
+/* Starts a run; done is called later, or at once when the database is not there. */
+void raise_run(struct raise *r);
+
+#endif

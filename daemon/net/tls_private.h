@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What tls_stream.c and tls_pool.c share, for nobody else. */
+#ifndef DUBAN_TLS_PRIVATE_H
+#define DUBAN_TLS_PRIVATE_H
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <sys/queue.h>
+
+#include "common/buf.h"
+#include "daemon/net/tls_stream.h"
+
+#define TLS_SCRATCH ((size_t)16 * 1024)
+#define TLS_PEER_TEXT 64
+
+struct ssl_st;
+
+enum tls_state {
+    TLS_OPENING,   /* handshake */
+    TLS_OPEN,      /* data both ways */
+    TLS_DRAINING,  /* the last output goes out */
+    TLS_LINGERING, /* goodbye said; what still comes is thrown away */
+    TLS_CLOSED     /* in the dead list until the loop has told the owner */
+};
+
+TAILQ_HEAD(tls_list, tls_stream);
+
+struct tls_stream {
+    struct tls_pool *pool;
+    struct ssl_st *ssl; /* NULL on a plain connection and after closing */
+    int fd;
+    enum tls_state state;
+    enum tls_end end;
+    bool announced;        /* on_open was called: on_close is owed */
+    bool paused;           /* by the owner */
+    bool broken;           /* TLS failed: no goodbye */
+    bool read_wants_write; /* the read operation waits for the socket to take bytes */
+    bool write_wants_read; /* the write operation waits for bytes */
+    bool handshake_writes; /* the handshake waits for the socket to take bytes */
+    bool requeued, sent;   /* in the again list; on_sent is owed */
+    bool idle;             /* on_idle was told */
+    bool watch_r, watch_w; /* events added */
+    int64_t deadline;      /* clock_mono(); 0 = none */
+    int64_t active;        /* clock_mono() of the last byte */
+    size_t lingered;       /* bytes thrown away */
+    struct event readable, writable;
+    struct buf in;  /* what on_data left over */
+    struct buf out; /* unsent from out_at on */
+    size_t out_at, out_max;
+    void *data;
+    struct certificate_identity identity;
+    char peer[TLS_PEER_TEXT];
+    TAILQ_ENTRY(tls_stream) entry; /* opening, open or dead list of the pool */
+    TAILQ_ENTRY(tls_stream) again; /* while requeued */
+};
+
+struct tls_pool {
+    struct event_base *base;
+    struct tls_limits limits;
+    const struct tls_ops *ops;
+    void *data;
+    struct tls_list opening, open, dead, again; /* open: also draining and lingering */
+    unsigned count, opening_count, again_count;
+    bool was_full;
+    size_t unsent; /* of all */
+    struct event tick, turn, reap;
+    void (*on_room)(void *ctx);
+    void *room_ctx;
+    char scratch[TLS_SCRATCH]; /* every read goes through it */
+};
+
+/* tls_stream.c */
+struct tls_stream *tls_stream_new(struct tls_pool *p, struct tls_context *ctx, int fd,
+                                  const char *peer);
+/* Goes on where a budget, a pause or a full socket stopped it. */
+void tls_stream_again(struct tls_stream *s);
+/* Gives memory back that an idle connection does not need. */
+void tls_stream_trim(struct tls_stream *s);
+void tls_stream_free(struct tls_stream *s);
+
+/* tls_pool.c */
+void tls_pool_requeue(struct tls_pool *p, struct tls_stream *s);
+/* The handshake is over: counts and lists follow. */
+void tls_pool_opened(struct tls_pool *p, struct tls_stream *s);
+/* Moves to the dead list; on_close and free come from the loop. */
+void tls_pool_bury(struct tls_pool *p, struct tls_stream *s);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reads the live log in slices, hands each entry to replay, then to compare. The live database is
+ * only read, in one snapshot. */
+#include "daemon/rebuild/rebuild.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/bytes.h"
+#include "common/i18n.h"
+#include "common/mem.h"
+#include "daemon/db/migrate.h"
+#include "daemon/db/plain.h"
+#include "daemon/rebuild/compare.h"
+#include "daemon/rebuild/replay.h"
+#include "daemon/settings.h"
+
+#define SLICE "500"
+
+static const char slice_sql[] =
+    "select e.index, e.entry, coalesce(s.payload_type, ''), coalesce(s.payload, ''),"
+    " coalesce(s.signature, '') from duban.log_entry e"
+    " left join duban.statement s on s.entry = e.index"
+    " where e.index >= $1::bigint order by e.index limit " SLICE;
+
+struct rebuild {
+    PGconn *live, *target;
+    struct replay *replay;
+    int64_t next; /* index of the next entry */
+};
+
+static bool command(PGconn *pg, const char *sql, struct err *e)
+{
+    PGresult *r = plain_query(pg, sql, 0, NULL, e);
+
+    PQclear(r);
+    return r != NULL;
+}
+
+/* "\x…" of bytea into bytes. */
+static bool take_bytea(const char *text, struct buf *out)
+{
+    size_t n = strlen(text) / 2 - 1;
+    char *p;
+
+    buf_clear(out);
+    p = buf_reserve(out, n + 1);
+    if (p == NULL || !hex_decode(text + 2, (uint8_t *)p, n))
+        return false;
+    out->len = n;
+    p[n] = '\0';
+    return true;
+}
+
+static bool take_row(const PGresult *r, int row, struct replay_entry *entry, struct err *e)
+{
+    entry->index = strtoll(PQgetvalue(r, row, 0), NULL, 10);
+    free(entry->type);
+    entry->type = xstrdup(PQgetvalue(r, row, 2));
+    if (take_bytea(PQgetvalue(r, row, 1), &entry->text) &&
+        take_bytea(PQgetvalue(r, row, 3), &entry->payload) &&
+        take_bytea(PQgetvalue(r, row, 4), &entry->signature))
+        return true;
+    return err_set(e, "database", _("entry %lld is not readable"), (long long)entry->index);
+}
+
+/* Replays up to SLICE entries in one transaction; *count = how many there were. */
+static bool replay_slice(struct rebuild *b, int *count, struct err *e)
+{
+    struct replay_entry entry = {0};
+    char from[24];
+    const char *values[] = {from};
+    PGresult *r;
+    bool ok;
+
+    snprintf(from, sizeof(from), "%lld", (long long)b->next);
+    r = plain_query(b->live, slice_sql, 1, values, e);
+    ok = r != NULL && command(b->target, "begin", e);
+    *count = r != NULL ? PQntuples(r) : 0;
+    for (int i = 0; ok && i < *count; i++) {
+        ok = take_row(r, i, &entry, e);
+        if (ok && entry.index != b->next)
+            ok = err_set(e, "diverged", _("entry %lld is missing in the log"), (long long)b->next);
+        ok = ok && replay_apply(b->replay, &entry, e);
+        b->next++;
+    }
+    PQclear(r);
+    replay_entry_clear(&entry);
+    return ok && command(b->target, "commit", e);
+}
+
+/* Both roots; they agree when every entry agrees, said once more by the trees themselves. */
+static bool check_roots(struct rebuild *b, struct err *e)
+{
+    static const char sql[] = "select size || ' ' || encode(root, 'hex') from duban.head()";
+    PGresult *live = plain_query(b->live, sql, 0, NULL, e);
+    PGresult *target = live != NULL ? plain_query(b->target, sql, 0, NULL, e) : NULL;
+    bool ok = target != NULL;
+
+    if (ok && strcmp(PQgetvalue(live, 0, 0), PQgetvalue(target, 0, 0)) != 0)
+        ok = err_set(e, "diverged", _("the roots differ: live %s, rebuilt %s"),
+                     PQgetvalue(live, 0, 0), PQgetvalue(target, 0, 0));
+    PQclear(live);
+    PQclear(target);
+    return ok;
+}
+
+/* Obligations are made as far as the live side had to make them at the instant of the snapshot. */
+static bool make_obligations(struct rebuild *b, struct err *e)
+{
+    PGresult *now = plain_query(b->live, "select duban.now()::text", 0, NULL, e);
+    const char *values[] = {now != NULL ? PQgetvalue(now, 0, 0) : NULL};
+    PGresult *made = now == NULL ? NULL
+                                 : plain_query(b->target,
+                                               "select duban.replay_obligations($1::timestamptz)",
+                                               1, values, e);
+
+    PQclear(now);
+    PQclear(made);
+    return made != NULL;
+}
+
+static bool replay_all(struct rebuild *b, struct err *e)
+{
+    int count = 1;
+
+    while (count > 0)
+        if (!replay_slice(b, &count, e))
+            return false;
+    if (!replay_settled(b->replay))
+        return err_set(e, "diverged", _("the log ends in the middle of what was raised together"));
+    printf(_("%lld entries replayed: every signature, chain and byte agrees\n"),
+           (long long)b->next);
+    return check_roots(b, e);
+}
+
+static bool compare_all(struct rebuild *b, struct err *e)
+{
+    uint64_t rows, differences;
+
+    if (!make_obligations(b, e) || !compare_run(b->live, b->target, &rows, &differences, e))
+        return false;
+    printf(_("%llu rows compared, %llu differences\n"), (unsigned long long)rows,
+           (unsigned long long)differences);
+    return differences == 0 ||
+           err_set(e, "diverged", _("the live ledger differs from its log in %llu rows"),
+                   (unsigned long long)differences);
+}
+
+/* The target must hold nothing of duban; then it gets the schema. */
+static bool prepare(const struct settings *s, const char *into, struct rebuild *b, struct err *e)
+{
+    struct settings target = *s;
+    PGresult *r;
+    bool empty;
+
+    target.database = (char *)(uintptr_t)into;
+    if (!plain_connect(s->database, NULL, &b->live, e) ||
+        !plain_connect(into, NULL, &b->target, e))
+        return false;
+    r = plain_query(b->target, "select to_regnamespace('duban') is null", 0, NULL, e);
+    empty = r != NULL && PQgetvalue(r, 0, 0)[0] == 't';
+    PQclear(r);
+    if (r != NULL && !empty)
+        err_set(e, "rebuild", _("%s already holds a ledger: name an empty database"), into);
+    return empty && migrate_run(&target, false, e) &&
+           command(b->live, "begin isolation level repeatable read read only", e);
+}
+
+bool rebuild_run(const struct settings *s, const char *into, bool compare, struct err *e)
+{
+    struct rebuild b = {0};
+    PQconninfoOption *o = into != NULL ? NULL : PQconninfoParse(s->database, NULL);
+    char *named = NULL;
+    bool ok = into != NULL;
+
+    for (const PQconninfoOption *p = o; p != NULL && p->keyword != NULL; p++)
+        if (strcmp(p->keyword, "dbname") == 0 && p->val != NULL && strstr(s->database, "://") == NULL)
+            named = xasprintf("%s dbname=%s_rebuild", s->database, p->val);
+    PQconninfoFree(o);
+    if (named != NULL) {
+        into = named;
+        ok = true;
+    }
+    if (!ok)
+        err_set(e, "rebuild", _("name the empty database to rebuild into: --into CONNINFO"));
+    ok = ok && prepare(s, into, &b, e);
+    if (ok) {
+        b.replay = replay_new(b.target);
+        ok = replay_all(&b, e) && (!compare || compare_all(&b, e));
+        replay_free(&b.replay);
+    }
+    PQfinish(b.live);
+    PQfinish(b.target);
+    free(named);
+    return ok;
+}

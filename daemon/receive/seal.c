@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Step "seal": the requests to the signer. The signer is trusted with the log's past; the database
+ * is not trusted to agree with it. */
+#include "daemon/receive/seal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/i18n.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/db/array.h"
+#include "daemon/link.h"
+#include "daemon/receive/seal_private.h"
+
+#define PATIENT_US 2000
+#define UNSEALED_US 10000000 /* after this the sender is told to ask again */
+
+/* ---- jobs ----------------------------------------------------------------------------------- */
+
+static void leaf_clear(struct seal_job *j)
+{
+    if (j->leaf_owned)
+        free(j->leaf);
+    j->leaf = NULL;
+    j->leaf_owned = false;
+}
+
+static void job_free(struct seal_job *j)
+{
+    leaf_clear(j);
+    free(j->head_note);
+    free(j);
+}
+
+static void job_remove(struct seal *s, struct seal_job *j)
+{
+    struct seal_job **p = &s->jobs;
+
+    while (*p != j)
+        p = &(*p)->next;
+    *p = j->next;
+}
+
+void seal_job_add(struct seal *s, struct seal_job *j)
+{
+    j->seal = s;
+    j->since = clock_mono();
+    j->next = s->jobs;
+    s->jobs = j;
+}
+
+void seal_job_send(struct seal_job *j)
+{
+    struct sign_request r = {.old_size = j->asked_old, .new_size = j->asked_new, .leaves = j->leaf};
+
+    if (j->asked_new == j->new_size)
+        memcpy(r.root, j->root, DIGEST_SIZE);
+    j->state = j->seal->ops.send(j->seal->arg, &r) ? JOB_ASKED : JOB_UNSENT;
+}
+
+static void job_sealed(struct seal_job *j, uint64_t size, const char *note, size_t n)
+{
+    struct seal *s = j->seal;
+    struct batch *b = j->batch;
+
+    heads_add(&s->heads, size, note, n);
+    if (size > s->sealed)
+        s->sealed = size;
+    job_remove(s, j);
+    s->ops.on_heads(s->arg, size != j->new_size);
+    if (b != NULL)
+        s->ops.on_sealed(s->arg, b, size, note, n);
+    else
+        seal_tick_in(s, 0); /* perhaps there is more */
+    job_free(j);
+}
+
+static void job_unsealed(struct seal_job *j)
+{
+    struct seal *s = j->seal;
+
+    job_remove(s, j);
+    if (j->batch != NULL)
+        s->ops.on_unsealed(s->arg, j->batch);
+    job_free(j);
+}
+
+static void on_leaves(void *arg, enum db_outcome outcome, struct db_result *r)
+{
+    struct seal_job *j = arg;
+    uint64_t n = (uint64_t)db_rows(r);
+
+    if (outcome != DB_DONE || n == 0) {
+        j->state = JOB_UNSENT;
+        return;
+    }
+    leaf_clear(j);
+    j->leaf = xcalloc((size_t)n, DIGEST_SIZE);
+    j->leaf_owned = true;
+    for (uint64_t i = 0; i < n; i++) {
+        size_t len;
+        const char *p = db_bytes(r, (int)i, 0, &len);
+
+        if (p == NULL || len != DIGEST_SIZE) {
+            j->state = JOB_UNSENT;
+            return;
+        }
+        memcpy(j->leaf[i], p, DIGEST_SIZE);
+    }
+    j->asked_new = j->asked_old + n;
+    seal_job_send(j);
+}
+
+void seal_job_fetch(struct seal_job *j, uint64_t from)
+{
+    struct db_args args = {0};
+    uint64_t n = j->new_size - from;
+
+    j->asked_old = from;
+    j->asked_new = from; /* nothing is asked until the leaves are here */
+    db_args_int8(&args, (int64_t)from);
+    db_args_int4(&args, (int32_t)(n > SIGN_LEAVES_MAX ? SIGN_LEAVES_MAX : n));
+    j->state = JOB_FETCHING;
+    if (j->seal->db == NULL || !db_call(j->seal->db, "leaves", &args, on_leaves, j))
+        j->state = JOB_UNSENT;
+}
+
+static void job_again(struct seal_job *j)
+{
+    if (j->leaf == NULL || j->asked_new <= j->asked_old)
+        seal_job_fetch(j, j->asked_old);
+    else
+        seal_job_send(j);
+}
+
+void seal_batch(struct seal *s, struct batch *b)
+{
+    struct seal_job *j = xcalloc(1, sizeof *j);
+
+    merkle_range_root(batch_range(b), j->root);
+    j->batch = b;
+    j->old_size = j->asked_old = b->old.size;
+    j->new_size = j->asked_new = batch_new_size(b);
+    j->leaf = b->leaf;
+    seal_job_add(s, j);
+    seal_job_send(j);
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+static struct seal_job *find(struct seal *s, const struct sign_answer *a)
+{
+    for (struct seal_job *j = s->jobs; j != NULL; j = j->next)
+        if (j->state == JOB_ASKED && j->asked_old == a->old_size && j->asked_new == a->new_size)
+            return j;
+    return NULL;
+}
+
+/* The signer is beyond this batch: another receiver was quicker. The database must know that head's
+ * entries, or it has lost some. */
+static void on_head_checked(void *arg, enum db_outcome outcome, struct db_result *r)
+{
+    struct seal_job *j = arg;
+
+    if (outcome != DB_DONE || db_rows(r) != 1) {
+        job_unsealed(j);
+    } else if ((uint64_t)db_int8(r, 0, 0) < j->head_size) {
+        seal_check(j->seal);
+        job_unsealed(j);
+    } else {
+        char *note = j->head_note;
+
+        j->head_note = NULL;
+        job_sealed(j, j->head_size, note, j->head_note_len);
+        free(note);
+    }
+}
+
+static void check_head(struct seal_job *j, const struct sign_answer *a)
+{
+    struct db_args none = {0};
+
+    free(j->head_note);
+    j->head_note = xstrndup(a->note, a->note_len);
+    j->head_note_len = a->note_len;
+    j->head_size = a->size;
+    j->state = JOB_CHECKING;
+    if (j->seal->db == NULL || !db_call(j->seal->db, "head", &none, on_head_checked, j))
+        job_unsealed(j);
+}
+
+static void on_head(struct seal *s, const struct sign_answer *a)
+{
+    struct seal_job *j;
+
+    if (a->old_size == a->new_size) {
+        seal_tail_newest(s, a->size, a->note_len > 0 ? a->note : NULL, a->note_len);
+        return;
+    }
+    j = find(s, a);
+    if (j == NULL)
+        return; /* given up meanwhile */
+    if (a->size == j->new_size) {
+        job_sealed(j, a->size, a->note, a->note_len);
+    } else if (a->size > j->new_size) {
+        check_head(j, a);
+    } else { /* a part of many leaves */
+        heads_add(&s->heads, a->size, a->note, a->note_len);
+        seal_job_fetch(j, a->size);
+    }
+}
+
+static void on_need(struct seal *s, const struct sign_answer *a)
+{
+    struct timeval tv = {.tv_usec = PATIENT_US};
+    struct seal_job *j;
+
+    if (a->old_size == a->new_size) {
+        seal_tail_newest(s, a->from, NULL, 0);
+        return;
+    }
+    j = find(s, a);
+    if (j == NULL)
+        return;
+    if (j->needs++ == 0) {
+        j->state = JOB_PATIENT;
+        if (!evtimer_pending(s->patient, NULL))
+            evtimer_add(s->patient, &tv);
+    } else if (a->from < j->new_size) {
+        seal_job_fetch(j, a->from);
+    } else {
+        job_unsealed(j);
+    }
+}
+
+static void on_refused(struct seal *s, const struct sign_answer *a)
+{
+    struct seal_job *j = find(s, a);
+
+    if (a->refusal == SIGN_REFUSED_STATE) {
+        log_limited(LOG_LEVEL_ERROR, "signer-state", "the signer cannot write its state file");
+        if (j != NULL)
+            j->state = JOB_UNSENT;
+        s->probing = a->old_size == a->new_size ? false : s->probing;
+        return;
+    }
+    if (a->refusal == SIGN_REFUSED_FORK) {
+        log_error("the database's log is not the one that was signed before");
+        s->forked = true;
+        seal_state(s, "behind",
+                   _("The database's log is not the continuation of the one that was signed: "
+                     "restore the right database, or open a new log."));
+    } else {
+        log_error("the signer refused a request as contradictory");
+    }
+    if (j != NULL)
+        job_unsealed(j);
+}
+
+void seal_answer(struct seal *s, unsigned type, const uint8_t *data, size_t n)
+{
+    struct sign_answer a;
+
+    if (!sign_answer_decode(type, data, n, &a)) {
+        log_error("the signer's answer is not readable");
+        return;
+    }
+    if (type == LINK_HEAD)
+        on_head(s, &a);
+    else if (type == LINK_NEED)
+        on_need(s, &a);
+    else
+        on_refused(s, &a);
+}
+
+void seal_link(struct seal *s)
+{
+    s->probing = false;
+    for (struct seal_job *j = s->jobs; j != NULL; j = j->next)
+        if (j->state == JOB_ASKED || j->state == JOB_UNSENT || j->state == JOB_PATIENT)
+            job_again(j);
+    seal_tail_tick(s);
+}
+
+/* ---- time ----------------------------------------------------------------------------------- */
+
+static void on_patient(evutil_socket_t fd, short what, void *arg)
+{
+    struct seal *s = arg;
+
+    (void)fd;
+    (void)what;
+    for (struct seal_job *j = s->jobs; j != NULL; j = j->next)
+        if (j->state == JOB_PATIENT)
+            job_again(j);
+}
+
+static void give_up_old(struct seal *s)
+{
+    int64_t now = clock_mono();
+    struct seal_job *j = s->jobs;
+
+    while (j != NULL) {
+        struct seal_job *next = j->next;
+
+        if (j->state == JOB_FETCHING || j->state == JOB_CHECKING)
+            ; /* the database's answer comes first, it holds a pointer to the job */
+        else if (now - j->since > UNSEALED_US)
+            job_unsealed(j);
+        else if (j->state == JOB_UNSENT)
+            job_again(j);
+        j = next;
+    }
+}
+
+void seal_tick_in(struct seal *s, unsigned ms)
+{
+    struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
+
+    evtimer_add(s->tick, &tv);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    struct seal *s = arg;
+
+    (void)fd;
+    (void)what;
+    seal_tick_in(s, 1000);
+    give_up_old(s);
+    seal_tail_tick(s);
+    if (s->heads.n > s->heads.taken)
+        s->ops.on_heads(s->arg, false);
+}
+
+void seal_notify(struct seal *s)
+{
+    seal_tick_in(s, 50);
+}
+
+/* ---- outside -------------------------------------------------------------------------------- */
+
+struct seal *seal_new(struct event_base *base, const struct seal_ops *ops, void *arg)
+{
+    struct seal *s = xcalloc(1, sizeof *s);
+
+    s->ops = *ops;
+    s->arg = arg;
+    s->code = "";
+    s->tick = evtimer_new(base, on_tick, s);
+    s->patient = evtimer_new(base, on_patient, s);
+    if (s->tick == NULL || s->patient == NULL)
+        abort();
+    seal_tick_in(s, 100);
+    return s;
+}
+
+void seal_set_db(struct seal *s, struct db *d)
+{
+    s->db = d;
+}
+
+void seal_free(struct seal **sp)
+{
+    struct seal *s = *sp;
+
+    *sp = NULL;
+    if (s == NULL)
+        return;
+    while (s->jobs != NULL)
+        job_unsealed(s->jobs);
+    heads_clear(&s->heads);
+    free(s->newest_note);
+    event_free(s->tick);
+    event_free(s->patient);
+    free(s);
+}
+
+void seal_heads_take(struct seal *s, struct array *sizes, struct array *notes)
+{
+    heads_take(&s->heads, sizes, notes);
+}
+
+void seal_heads_stored(struct seal *s, bool ok)
+{
+    heads_stored(&s->heads, ok);
+    if (s->heads.n > 0)
+        s->ops.on_heads(s->arg, false);
+}
+
+uint64_t seal_sealed_size(const struct seal *s)
+{
+    return s->sealed;
+}
+
+bool seal_idle(const struct seal *s)
+{
+    return s->jobs == NULL && s->heads.n == 0;
+}

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of settings and the reader of duband.conf. The file belongs to the administrator: it is
+ * believed, but each mistake is named with its line. */
+#include "daemon/settings.h"
+
+#include <arpa/inet.h>
+#include <confuse.h>
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/buf.h"
+#include "common/file.h"
+#include "common/i18n.h"
+#include "common/mem.h"
+
+#define FILE_MAX ((size_t)1024 * 1024)
+#define AT(member) offsetof(struct settings, member)
+
+static const struct settings_key table[] = {
+    {"origin", SETTINGS_ORIGIN, NULL, 0, 0,
+     N_("Name of the log, chosen once: a host name and a path, such as duban.example/city/log1."),
+     AT(origin)},
+    {"listen", SETTINGS_ADDRESS, "0.0.0.0:8443", 0, 0,
+     N_("Address and port for departments (HTTPS with client certificates)."), AT(listen)},
+    {"admin-listen", SETTINGS_LOOPBACK, "127.0.0.1:8444", 0, 0,
+     N_("Loopback address and port for /healthz, /readyz and /metrics (plain HTTP)."),
+     AT(admin_listen)},
+    {"receivers", SETTINGS_NUMBER, "0", 0, 64,
+     N_("Receiver processes; 0 = one less than there are processors, at least one."),
+     AT(receivers)},
+    {"database", SETTINGS_TEXT, "dbname=duban", 0, 0,
+     N_("How PostgreSQL is reached: a connection string without a user."), AT(database)},
+    {"receiver-user", SETTINGS_TEXT, "duban_receiver", 0, 0, N_("Database user of the receivers."),
+     AT(receiver_user)},
+    {"alerter-user", SETTINGS_TEXT, "duban_alerter", 0, 0, N_("Database user of the alerter."),
+     AT(alerter_user)},
+    {"tls-certificate", SETTINGS_PATH, "server.pem", 0, 0,
+     N_("Certificate of this server, followed by those between it and the root (PEM)."),
+     AT(tls_certificate)},
+    {"tls-key", SETTINGS_PATH, "server.key", 0, 0, N_("Its private key (PEM, mode 0600)."),
+     AT(tls_key)},
+    {"tls-ca", SETTINGS_PATH, "ca.pem", 0, 0,
+     N_("Certificate authority that client certificates come from (PEM)."), AT(tls_ca)},
+    {"log-key", SETTINGS_PATH, "log.key", 0, 0,
+     N_("Ed25519 key that signs the log (PEM, mode 0600); each machine has its own."), AT(log_key)},
+    {"signer-state", SETTINGS_PATH, "/var/lib/duban/signer-state", 0, 0,
+     N_("The signer's memory of the log. Never copy, restore or delete it."), AT(signer_state)},
+    {"pid-file", SETTINGS_PATH, "/run/duban/duband.pid", 0, 0,
+     N_("Holds the parent's process number and is locked while duband runs."), AT(pid_file)},
+    {"user", SETTINGS_TEXT, "", 0, 0,
+     N_("Account that the processes change to when started by root; empty = stay."), AT(user)},
+    {"max-connections", SETTINGS_NUMBER, "10000", 1, 1000000,
+     N_("Connections that one receiver holds; more are turned away."), AT(max_connections)},
+    {"max-handshakes", SETTINGS_NUMBER, "256", 1, 100000,
+     N_("TLS handshakes under way in one receiver; more have to wait."), AT(max_handshakes)},
+    {"handshake-timeout", SETTINGS_SECONDS, "10", 1, 3600,
+     N_("Time for a TLS handshake, however busy the line."), AT(handshake_timeout)},
+    {"header-timeout", SETTINGS_SECONDS, "10", 1, 3600, N_("Time for the header of a request."),
+     AT(header_timeout)},
+    {"body-timeout", SETTINGS_SECONDS, "60", 1, 3600, N_("Time for the body of a request."),
+     AT(body_timeout)},
+    {"idle-timeout", SETTINGS_SECONDS, "120", 1, 86400,
+     N_("Time between two requests, after which a connection is closed."), AT(idle_timeout)},
+    {"drain-timeout", SETTINGS_SECONDS, "30", 1, 3600,
+     N_("Time that processes get to finish on reload or stop."), AT(drain_timeout)},
+    {"stream-ping", SETTINGS_SECONDS, "15", 1, 3600,
+     N_("Time between two comments on a push stream."), AT(stream_ping)},
+    {"log-level", SETTINGS_LEVEL, "info", 0, 0,
+     N_("Least important lines that are logged: error, warn, info or debug."), AT(log_level)},
+    {"zone", SETTINGS_TEXT, "Asia/Shanghai", 0, 0,
+     N_("Time zone of texts for people, such as the reason of an alert."), AT(zone)},
+};
+#define KEYS (sizeof(table) / sizeof(*table))
+
+const struct settings_key *settings_keys(size_t *n)
+{
+    *n = KEYS;
+    return table;
+}
+
+/* ---- faults -------------------------------------------------------------------------------- */
+
+/* One reading of the file. */
+struct reading {
+    struct settings *s;
+    struct buf text;
+    settings_fault_fn *fault;
+    void *ctx;
+    struct err *e; /* gets the first fault */
+    bool failed;
+};
+
+static void fault_at(struct reading *r, int line, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void fault_at(struct reading *r, int line, const char *fmt, ...)
+{
+    char text[500];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    if (r->fault != NULL)
+        r->fault(r->ctx, r->s->path, line, text);
+    if (r->failed)
+        return;
+    r->failed = true;
+    if (line > 0)
+        err_set(r->e, "config", "%s:%d: %s", r->s->path, line, text);
+    else
+        err_set(r->e, "config", "%s: %s", r->s->path, text);
+}
+
+/* Line of the nth mention of a key, 0 = none. */
+static int find_line(const char *text, const char *name, int nth)
+{
+    size_t len = strlen(name);
+    int line = 1;
+
+    for (const char *p = text; p != NULL && *p != '\0'; line++) {
+        p += strspn(p, " \t");
+        if (strncmp(p, name, len) == 0 && strchr(" \t=", p[len]) != NULL && p[len] != '\0' &&
+            --nth == 0)
+            return line;
+        p = strchr(p, '\n');
+        if (p != NULL)
+            p++;
+    }
+    return 0;
+}
+
+int settings_line(const struct settings *s, const char *name)
+{
+    struct buf text = {0};
+    int line = file_read(s->path, FILE_MAX, &text, NULL) ? find_line(text.data, name, 1) : 0;
+
+    buf_free(&text);
+    return line;
+}
+
+/* ---- values -------------------------------------------------------------------------------- */
+
+bool settings_address(const char *text, char host[64], char port[8])
+{
+    const char *colon = strrchr(text, ':');
+    size_t len = colon != NULL ? (size_t)(colon - text) : 0;
+    char *end;
+
+    if (colon == NULL || strlen(colon + 1) > 5 || !isdigit((unsigned char)colon[1]))
+        return false;
+    long number = strtol(colon + 1, &end, 10);
+    if (*end != '\0' || number < 1 || number > 65535)
+        return false;
+    if (len >= 2 && text[0] == '[' && colon[-1] == ']') {
+        text++;
+        len -= 2;
+    }
+    if (len == 0 || len >= 64)
+        return false;
+    memcpy(host, text, len);
+    host[len] = '\0';
+    snprintf(port, 8, "%s", colon + 1);
+    return true;
+}
+
+static bool address_good(const char *text, bool loopback)
+{
+    char host[64];
+    char port[8];
+    struct in_addr v4;
+    struct in6_addr v6;
+
+    if (!settings_address(text, host, port))
+        return false;
+    if (inet_pton(AF_INET, host, &v4) == 1)
+        return !loopback || (ntohl(v4.s_addr) >> 24) == 127;
+    if (inet_pton(AF_INET6, host, &v6) == 1)
+        return !loopback || IN6_IS_ADDR_LOOPBACK(&v6);
+    return false;
+}
+
+/* What a signed note's name and our entries can hold. */
+static bool origin_good(const char *s)
+{
+    size_t n = strlen(s);
+
+    for (size_t i = 0; i < n; i++)
+        if (s[i] <= ' ' || s[i] > '~' || s[i] == '+' || s[i] == '"' || s[i] == '\\')
+            return false;
+    return n > 0 && n < 128;
+}
+
+static bool level_parse(const char *s, enum log_level *out)
+{
+    static const struct {
+        const char *name;
+        enum log_level level;
+    } levels[] = {{"error", LOG_LEVEL_ERROR},
+                  {"warn", LOG_LEVEL_WARN},
+                  {"info", LOG_LEVEL_INFO},
+                  {"debug", LOG_LEVEL_DEBUG}};
+
+    for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
+        if (strcmp(levels[i].name, s) == 0) {
+            *out = levels[i].level;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *level_name(enum log_level level)
+{
+    switch (level) {
+    case LOG_LEVEL_ERROR:
+        return "error";
+    case LOG_LEVEL_WARN:
+        return "warn";
+    case LOG_LEVEL_DEBUG:
+        return "debug";
+    default:
+        return "info";
+    }
+}
+
+/* New string: relative paths are taken from the file's directory. */
+static char *path_from(const char *file, const char *value)
+{
+    const char *slash = strrchr(file, '/');
+
+    if (*value == '/' || slash == NULL)
+        return xstrdup(value);
+    return xasprintf("%.*s/%s", (int)(slash - file), file, value);
+}
+
+static void set_number(struct reading *r, const struct settings_key *k, const char *value, int line)
+{
+    char *end;
+
+    errno = 0;
+    long n = strtol(value, &end, 10);
+    if (*value == '\0' || *end != '\0' || errno != 0 || n < k->min || n > k->max)
+        fault_at(r, line, _("%s must be a whole number from %ld to %ld, not \"%s\""), k->name,
+                 k->min, k->max, value);
+    else
+        *(long *)((char *)r->s + k->offset) = n;
+}
+
+static void set_text(struct reading *r, const struct settings_key *k, const char *value, int line)
+{
+    char **text = (char **)((char *)r->s + k->offset);
+
+    if (k->type == SETTINGS_ORIGIN && !origin_good(value))
+        fault_at(r, line, _("%s must be 1 to 127 printable ASCII characters without space and +"),
+                 k->name);
+    if (k->type == SETTINGS_ADDRESS && !address_good(value, false))
+        fault_at(r, line, _("%s must be a numeric address and a port, such as 0.0.0.0:8443"),
+                 k->name);
+    if (k->type == SETTINGS_LOOPBACK && !address_good(value, true))
+        fault_at(r, line, _("%s must be a loopback address and a port, such as 127.0.0.1:8444"),
+                 k->name);
+    free(*text);
+    *text = k->type == SETTINGS_PATH ? path_from(r->s->path, value) : xstrdup(value);
+}
+
+static void set_value(struct reading *r, const struct settings_key *k, const char *value, int line)
+{
+    switch (k->type) {
+    case SETTINGS_NUMBER:
+    case SETTINGS_SECONDS:
+        set_number(r, k, value, line);
+        break;
+    case SETTINGS_LEVEL:
+        if (!level_parse(value, &r->s->log_level))
+            fault_at(r, line, _("%s must be error, warn, info or debug, not \"%s\""), k->name,
+                     value);
+        break;
+    default:
+        set_text(r, k, value, line);
+    }
+}
+
+/* ---- file ---------------------------------------------------------------------------------- */
+
+static const struct settings_key *find_key(const char *name)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (strcmp(table[i].name, name) == 0)
+            return &table[i];
+    return NULL;
+}
+
+/* libconfuse's own words are not translated; what it can complain about here is only the form. */
+static void on_confuse(cfg_t *cfg, const char *fmt, va_list ap)
+{
+    (void)cfg;
+    (void)fmt;
+    (void)ap;
+}
+
+/* Looks at each key that the file gave. */
+static void take_values(struct reading *r, cfg_t *cfg)
+{
+    for (unsigned i = 0; i < cfg_num(cfg); i++) {
+        cfg_opt_t *opt = cfg_getnopt(cfg, i);
+        const char *name = cfg_opt_name(opt);
+        const struct settings_key *k = find_key(name);
+        int line = find_line(r->text.data, name, 1);
+        int again = find_line(r->text.data, name, 2);
+        if (k == NULL)
+            fault_at(r, line, _("unknown setting %s; duband.conf(5) lists them"), name);
+        else if (again > 0)
+            fault_at(r, again, _("%s is given twice, first in line %d"), name, line);
+        else if (cfg_opt_size(opt) > 0 && cfg_opt_getnstr(opt, 0) != NULL)
+            set_value(r, k, cfg_opt_getnstr(opt, 0), line);
+    }
+}
+
+/* The end of the file is noticed behind its last line. */
+static int clamp_line(const struct buf *text, int line)
+{
+    int lines = 0;
+
+    for (size_t i = 0; i < text->len; i++)
+        lines += text->data[i] == '\n';
+    return line < lines ? line : lines;
+}
+
+/* Every key is taken as text, known or not, so that one look finds all faults. */
+static void parse_text(struct reading *r)
+{
+    cfg_opt_t none[] = {CFG_END()};
+    cfg_t *cfg = cfg_init(none, CFGF_KEYSTRVAL);
+
+    if (cfg == NULL)
+        abort();
+    cfg_set_error_function(cfg, on_confuse);
+    if (cfg_parse_buf(cfg, r->text.data) != CFG_SUCCESS)
+        fault_at(r, clamp_line(&r->text, cfg->line), _("not of the form: key = \"value\""));
+    take_values(r, cfg);
+    cfg_free(cfg);
+}
+
+static void set_standards(struct reading *r)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (table[i].standard != NULL)
+            set_value(r, &table[i], table[i].standard, 0);
+}
+
+static void finish(struct reading *r)
+{
+    struct settings *s = r->s;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (s->receivers == 0)
+        s->receivers = cores > 2 ? cores - 1 : 1;
+    if (s->receivers > 64)
+        s->receivers = 64;
+    if (s->origin == NULL)
+        fault_at(r, 0, _("origin is missing: the name of the log, such as %s"),
+                 "duban.example/city/log1");
+    if (strcmp(s->listen, s->admin_listen) == 0)
+        fault_at(r, find_line(r->text.data, "admin-listen", 1),
+                 _("listen and admin-listen are the same address"));
+}
+
+bool settings_load(const char *path, struct settings **out, settings_fault_fn *fault, void *ctx,
+                   struct err *e)
+{
+    struct reading r = {.fault = fault, .ctx = ctx, .e = e};
+    struct err why = {0};
+
+    r.s = xcalloc(1, sizeof(*r.s));
+    char *real = realpath(path, NULL);
+    r.s->path = real != NULL ? real : xstrdup(path);
+    if (!file_read(path, FILE_MAX, &r.text, &why)) {
+        fault_at(&r, 0, _("the configuration cannot be read: %s"), why.text);
+    } else {
+        if (r.text.len == 0 || r.text.data[r.text.len - 1] != '\n')
+            buf_add(&r.text, "\n", 1);
+        set_standards(&r);
+        parse_text(&r);
+        finish(&r);
+    }
+    buf_free(&r.text);
+    if (r.failed)
+        settings_free(&r.s);
+    *out = r.s;
+    return !r.failed;
+}
+
+void settings_free(struct settings **s)
+{
+    if (*s == NULL)
+        return;
+    for (size_t i = 0; i < KEYS; i++)
+        if (table[i].type != SETTINGS_NUMBER && table[i].type != SETTINGS_SECONDS &&
+            table[i].type != SETTINGS_LEVEL)
+            free(*(char **)((char *)*s + table[i].offset));
+    free((*s)->path);
+    free(*s);
+    *s = NULL;
+}
+
+/* ---- printing ------------------------------------------------------------------------------ */
+
+static void print_quoted(const char *value, FILE *out)
+{
+    putc('\'', out);
+    for (; *value != '\0'; value++) {
+        if (*value == '\'')
+            fputs("'\\''", out);
+        else
+            putc(*value, out);
+    }
+    fputs("'\n", out);
+}
+
+void settings_print(const struct settings *s, FILE *out)
+{
+    for (size_t i = 0; i < KEYS; i++) {
+        const void *at = (const char *)s + table[i].offset;
+        for (const char *c = table[i].name; *c != '\0'; c++)
+            putc(*c == '-' ? '_' : toupper((unsigned char)*c), out);
+        putc('=', out);
+        if (table[i].type == SETTINGS_NUMBER || table[i].type == SETTINGS_SECONDS)
+            fprintf(out, "'%ld'\n", *(const long *)at);
+        else if (table[i].type == SETTINGS_LEVEL)
+            print_quoted(level_name(*(const enum log_level *)at), out);
+        else
+            print_quoted(*(char *const *)at, out);
+    }
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A document as lines; see layouts.h. */
+#include "plan/layouts.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "plan/labels.h"
+#include "plan/marks.h"
+
+#define DENSE_LINE 300    /* bytes: a shorter line is not searched for inner numbering */
+#define WRAP_MAX 60       /* characters: a longer line is a paragraph, not a wrapped line */
+
+static bool is_rule(const struct text *t, size_t a, size_t b)
+{
+    size_t marks = 0, digits = 0, i = a;
+
+    for (; i < b; i++) {
+        if (strchr("-=_*+ ~.", t->f[i]) != NULL)
+            marks++;
+        else if (isdigit((unsigned char)t->f[i]))
+            digits++;
+        else if (text_is(t, i, b, "·") > 0)
+            i++;
+        else
+            return false;
+    }
+    /* a rule, or a page number such as 12 or - 12 - */
+    return digits == 0 || (digits <= 3 && (marks == 0 || (t->f[a] == '-' && t->f[b - 1] == '-')));
+}
+
+static bool is_page_note(const struct text *t, size_t a, size_t b)
+{
+    int value;
+    size_t w = text_is(t, a, b, "第");
+
+    if (b - a > 40)
+        return false;
+    if (text_is(t, a, b, "page ") > 0)
+        return isdigit((unsigned char)t->f[b - 1]);
+    if (w == 0 || !text_ends(t, a, b, "页"))
+        return false;
+    for (w = a + w; w < b && isdigit((unsigned char)t->f[w]); w++)
+        ;
+    return text_is(t, w, b, "页") > 0 || text_cn_number(t, w, b, &value) > 0;
+}
+
+static size_t count_char(const struct text *t, size_t a, size_t b, char c)
+{
+    size_t n = 0;
+
+    for (size_t i = a; i < b; i++)
+        n += t->f[i] == c;
+    return n;
+}
+
+/* Marks at the start that say how a line looks, not what it says. */
+static void strip_marks(const struct text *t, struct line *l)
+{
+    while (l->a < l->b && strchr(" >", t->f[l->a]) != NULL)
+        l->a++;
+    while (l->a < l->b && t->f[l->a] == '#') {
+        l->heading = true;
+        l->a++;
+    }
+    while (l->a < l->b && t->f[l->a] == ' ')
+        l->a++;
+    if (l->b - l->a > 2 && strchr("-*+", t->f[l->a]) != NULL && t->f[l->a + 1] != t->f[l->a] &&
+        text_gap(t, l->a + 1))
+        l->a += t->f[l->a + 1] == ' ' ? 2 : 1;
+    else if (l->b - l->a > 2 && t->f[l->a] == '*')
+        l->a++;
+    while (l->heading && l->b > l->a && strchr("# ", t->f[l->b - 1]) != NULL)
+        l->b--;
+}
+
+static void classify(const struct text *t, struct line *l)
+{
+    size_t a = l->a, b = l->b, tabs;
+
+    text_trim(t, &a, &b);
+    if (a == b) {
+        l->kind = LINE_BLANK;
+        return;
+    }
+    tabs = count_char(t, l->a, l->b, '\t');
+    if (count_char(t, l->a, l->b, '|') > 0 || tabs > 1 || (tabs == 1 && a == l->a && b == l->b)) {
+        l->kind = LINE_TABLE;
+        l->tabs = count_char(t, l->a, l->b, '|') == 0;
+        /* a single bar is not yet a table */
+        if (!l->tabs && count_char(t, a, b, '|') == 1 && t->f[a] != '|' && t->f[b - 1] != '|' &&
+            tabs == 0 && b - a > 200)
+            l->kind = LINE_TEXT;
+        return;
+    }
+    l->a = a;
+    l->b = b;
+    strip_marks(t, l);
+    l->kind = l->a == l->b || is_rule(t, l->a, l->b) || is_page_note(t, l->a, l->b) ? LINE_RULE
+                                                                                  : LINE_TEXT;
+}
+
+static void add_line(struct plan_pool *p, struct layout *out, struct line l)
+{
+    out->lines = pool_grow(p, out->lines, out->n, &out->cap, sizeof(l));
+    out->lines[out->n++] = l;
+}
+
+/* The numbering that could come next inside a line: each rank counts on from its last number. */
+struct expect {
+    int last[MARK_RANKS];
+};
+
+static bool expected(const struct expect *x, const struct mark *m)
+{
+    int last = x->last[m->rank];
+
+    return m->ord == last + 1 || (m->ord == 1 && m->rank != MARK_H1);
+}
+
+static void note_mark(struct expect *x, const struct mark *m)
+{
+    x->last[m->rank] = m->ord;
+    for (int r = (int)m->rank + 1; r < MARK_RANKS; r++)
+        if (r != MARK_A1) /* items often count through the chapters */
+            x->last[r] = 0;
+}
+
+/* May numbering begin at i, in the middle of a line? */
+static bool inner_start(const struct text *t, size_t i, const struct mark *m)
+{
+    char before = t->f[i - 1];
+
+    if (m->weak || m->rank == MARK_ANNEX || m->rank == MARK_C1 || m->rank == MARK_A2)
+        return false;
+    if (m->rank >= MARK_PART && m->rank <= MARK_ARTICLE && m->rank != MARK_H1)
+        return text_sentence_end(t, i);
+    if (isalnum((unsigned char)before) || strchr(".-,/(x", before) != NULL)
+        return false;
+    return text_sentence_end(t, i) || text_gap(t, i) ||
+           (m->rank == MARK_A1 && (unsigned char)before >= 0x80);
+}
+
+/* Next numbering inside f[i..b) that counts on; b when there is none. */
+static size_t next_inner(const struct text *t, size_t i, size_t b, struct expect *x)
+{
+    for (; i < b; i += text_char_len(t->f[i])) {
+        struct mark m;
+        unsigned char c = (unsigned char)t->f[i];
+        /* only characters that can begin a number */
+        if (!isdigit(c) && c != '(' && c < 0x80)
+            continue;
+        if (!mark_read(t, i, b, &m) || !expected(x, &m) || !inner_start(t, i, &m))
+            continue;
+        note_mark(x, &m);
+        return i;
+    }
+    return b;
+}
+
+static size_t count_inner(const struct text *t, const struct line *l, struct expect *x)
+{
+    size_t n = 0, i = l->a;
+    struct mark m;
+
+    if (mark_read(t, l->a, l->b, &m)) {
+        note_mark(x, &m);
+        i += m.len;
+    } else {
+        i += text_char_len(t->f[i]);
+    }
+    while ((i = next_inner(t, i, l->b, x)) < l->b) {
+        n++;
+        i += text_char_len(t->f[i]);
+    }
+    return n;
+}
+
+/* Is the numbering mostly inside lines, as when a page was copied as one paragraph? */
+static bool is_dense(const struct text *t, const struct layout *in)
+{
+    struct expect x = {{0}};
+    size_t starts = 0, inner = 0;
+    struct mark m;
+
+    for (size_t k = 0; k < in->n; k++) {
+        const struct line *l = &in->lines[k];
+        if (l->kind != LINE_TEXT)
+            continue;
+        if (mark_read(t, l->a, l->b, &m))
+            starts++;
+        if (l->b - l->a >= DENSE_LINE)
+            inner += count_inner(t, l, &x);
+        else if (mark_read(t, l->a, l->b, &m))
+            note_mark(&x, &m);
+    }
+    return inner >= 2 && inner > starts;
+}
+
+static void cut_dense(struct plan_pool *p, const struct text *t, struct layout *in)
+{
+    struct layout out = {.dense = true};
+    struct expect x = {{0}};
+
+    for (size_t k = 0; k < in->n; k++) {
+        struct line l = in->lines[k];
+        struct mark m;
+        size_t i = l.a, b = l.b;
+        if (l.kind != LINE_TEXT) {
+            add_line(p, &out, l);
+            continue;
+        }
+        if (mark_read(t, l.a, l.b, &m)) {
+            note_mark(&x, &m);
+            i += m.len;
+        } else {
+            i += text_char_len(t->f[i]);
+        }
+        for (;;) {
+            size_t cut = next_inner(t, i, b, &x);
+            l.b = cut;
+            add_line(p, &out, l);
+            if (cut >= b)
+                break;
+            l.a = cut;
+            l.heading = false;
+            i = cut + (mark_read(t, cut, b, &m) ? m.len : 1);
+        }
+    }
+    *in = out;
+}
+
+/* Does the sentence of line k go on in the next line of text? */
+static bool ends_open(const struct text *t, const struct layout *in, size_t k)
+{
+    enum label_role role;
+    struct mark m;
+    size_t next = k + 1;
+
+    if (text_sentence_end(t, in->lines[k].b))
+        return false;
+    while (next < in->n && (in->lines[next].kind == LINE_BLANK || in->lines[next].kind == LINE_RULE))
+        next++;
+    return next < in->n && in->lines[next].kind == LINE_TEXT &&
+           !mark_read(t, in->lines[next].a, in->lines[next].b, &m) &&
+           label_at(t, in->lines[next].a, in->lines[next].b, true, &role) == 0;
+}
+
+/* Width at which the text was wrapped: most long lines stop short of a sentence at one width. */
+static size_t find_wrap(const struct text *t, const struct layout *in)
+{
+    size_t open = 0, lines = 0, width[WRAP_MAX + 1] = {0}, best = 0, sum = 0;
+
+    for (size_t k = 0; k < in->n; k++) {
+        const struct line *l = &in->lines[k];
+        size_t chars = l->kind == LINE_TEXT ? text_chars(t, l->a, l->b) : 0;
+        if (chars < 16)
+            continue;
+        lines++;
+        if (chars > WRAP_MAX || !ends_open(t, in, k))
+            continue;
+        open++;
+        width[chars]++;
+    }
+    if (lines < 8 || open * 2 < lines)
+        return 0;
+    for (best = WRAP_MAX; best > 0 && sum * 10 < open; best--)
+        sum += width[best];
+    return best;
+}
+
+void layout_read(struct plan_pool *p, const struct text *t, struct layout *out)
+{
+    size_t a = 0, no = 1, seen = 0;
+
+    memset(out, 0, sizeof(*out));
+    while (a <= t->n) {
+        /* lines are counted in the original: a table in HTML is folded into fewer */
+        for (size_t to = a < t->n ? t->at[a] : seen; seen < to; seen++)
+            no += t->orig[seen] == '\n';
+        const char *nl = memchr(t->f + a, '\n', t->n - a);
+        size_t b = nl == NULL ? t->n : (size_t)(nl - t->f);
+        struct line l = {.a = a, .b = b, .no = no};
+        classify(t, &l);
+        add_line(p, out, l);
+        a = b + 1;
+    }
+    if (is_dense(t, out))
+        cut_dense(p, t, out);
+    out->wrap = find_wrap(t, out);
+}
