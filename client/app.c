@@ -66,8 +66,8 @@ static int status_of(const struct err *e)
         const char *code;
         int status;
     } map[] = {
-        {"usage", APP_USAGE},       {"refused", APP_REFUSED},   {"declined", APP_REFUSED},
-        {"away", APP_KEPT},         {"evidence", APP_EVIDENCE},
+        {"usage", APP_USAGE}, {"refused", APP_REFUSED},   {"declined", APP_REFUSED},
+        {"away", APP_KEPT},   {"evidence", APP_EVIDENCE},
     };
 
     for (size_t i = 0; i < sizeof map / sizeof map[0]; i++)
@@ -112,8 +112,9 @@ bool app_confirm(const struct app *a, const char *question, struct err *e)
         return true;
     fflush(stdout);
     if (!isatty(STDIN_FILENO))
-        return err_set(e, "usage",
-                       _("nobody can be asked: standard input is not a terminal; add --yes to sign"));
+        return err_set(
+            e, "usage",
+            _("nobody can be asked: standard input is not a terminal; add --yes to sign"));
     fprintf(stderr, "%s [y/N] ", question);
     if (fgets(line, sizeof line, stdin) && is_yes(line))
         return true;

@@ -22,9 +22,9 @@ enum app_status {
 };
 
 struct app {
-    char *home_dir; /* owned */
-    bool json;      /* --json */
-    bool yes;       /* --yes */
+    char *home_dir;          /* owned */
+    bool json;               /* --json */
+    bool yes;                /* --yes */
     struct home *home;       /* owned; opened by app_home */
     struct connect *connect; /* owned; opened by app_connect */
 };

@@ -9,9 +9,9 @@
 #include "client/enrol.h"
 #include "client/home.h"
 #include "client/options.h"
-#include "client/owners.h"
 #include "client/pki.h"
 #include "client/registry.h"
+#include "client/resolve.h"
 #include "client/send.h"
 #include "client/term.h"
 #include "client/when.h"
@@ -113,12 +113,13 @@ static bool ask(struct approval *p, struct err *e)
     hex_encode(key_id(p->sign), DIGEST_SIZE, hex);
     char *name = term_clean(app_str(p->request, "for"));
     if (!p->app->json)
-        printf(_("request of: %s (%s %s)\nsigning key: %s\nfingerprint: %s\ncertificate: %ld days\n"),
-               name, p->op ? _("operator, post") : _("code"), p->code,
-               key_alg_name(key_algorithm(p->sign)), hex, p->days);
+        printf(
+            _("request of: %s (%s %s)\nsigning key: %s\nfingerprint: %s\ncertificate: %ld days\n"),
+            name, p->op ? _("operator, post") : _("code"), p->code,
+            key_alg_name(key_algorithm(p->sign)), hex, p->days);
     free(name);
-    return app_confirm(p->app, _("Is this the fingerprint that its owner read to you? Register it?"),
-                       e);
+    return app_confirm(p->app,
+                       _("Is this the fingerprint that its owner read to you? Register it?"), e);
 }
 
 json_t *enrol_client_object(const uint8_t fingerprint[DIGEST_SIZE], const char *name,
@@ -128,8 +129,8 @@ json_t *enrol_client_object(const uint8_t fingerprint[DIGEST_SIZE], const char *
 
     hex_encode(fingerprint, DIGEST_SIZE, hex);
     instant_format_utc(until, instant);
-    json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:s}", "set", "client", "certificate", hex, "name", name,
-                          "for", code, "until", instant);
+    json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:s}", "set", "client", "certificate", hex, "name",
+                          name, "for", code, "until", instant);
     if (op)
         json_object_set_new(j, "operator", json_true());
     return j;
@@ -145,9 +146,10 @@ static bool issue(struct approval *p, struct pki_issued *out, struct err *e)
     bool ok;
 
     if (!h->ca_certificate || !h->ca_key)
-        ok = err_set(e, "config",
-                     _("%s/duban.conf names no CA (ca-certificate, ca-key): approve where they are"),
-                     h->dir);
+        ok =
+            err_set(e, "config",
+                    _("%s/duban.conf names no CA (ca-certificate, ca-key): approve where they are"),
+                    h->dir);
     else
         ok = pki_ca_load(h->ca_certificate, h->ca_key, &ca, e) && pki_issue(ca, p->tls, &s, out, e);
     pki_ca_free(&ca);
@@ -207,10 +209,9 @@ static int sign(struct approval *p, struct outbox *o)
     if (!issue(p, &issued, &e)) {
         status = app_fail(p->app, &e);
     } else {
-        json_t *bodies = json_pack("[{s:[o,o]}]", "changes",
-                                   enrol_key_object(p->sign, p->code, p->op),
-                                   enrol_client_object(issued.fingerprint, p->code, p->code, p->op,
-                                                       issued.until));
+        json_t *bodies = json_pack(
+            "[{s:[o,o]}]", "changes", enrol_key_object(p->sign, p->code, p->op),
+            enrol_client_object(issued.fingerprint, p->code, p->code, p->op, issued.until));
         status = send_bodies(p->app, o, STATEMENT_TYPE("registry"), bodies);
         json_decref(bodies);
         if (status == APP_DONE && !write_answer(p, &issued, &e))

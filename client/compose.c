@@ -93,8 +93,8 @@ bool compose_sign(const char *aud, const char *unit, const struct key *k, const 
 bool compose_read(const struct dsse *d, json_t **out, struct err *e)
 {
     enum statement_kind kind;
-    bool deep = statement_kind_of(d->type, &kind) &&
-                (kind == STATEMENT_REGISTRY || kind == STATEMENT_PLAN);
+    bool deep =
+        statement_kind_of(d->type, &kind) && (kind == STATEMENT_REGISTRY || kind == STATEMENT_PLAN);
 
     return json_read(d->payload.data ? d->payload.data : "", d->payload.len,
                      deep ? DEPTH_DEEP : DEPTH, out, e);

@@ -20,7 +20,8 @@ struct compose_place {
 };
 
 /* Signs {head, members of body}. aud and unit are those of the text. type: payload type. Fills *out
- * (cleared first) and its identity. Errors: "size" (payload over the limit of its type), "crypto". */
+ * (cleared first) and its identity. Errors: "size" (payload over the limit of its type), "crypto".
+ */
 bool compose_sign(const char *aud, const char *unit, const struct key *k, const char *type,
                   const struct compose_place *at, const json_t *body, struct dsse *out,
                   uint8_t id[DIGEST_SIZE], struct err *e);

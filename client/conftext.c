@@ -24,10 +24,58 @@ static void on_error(cfg_t *c, const char *fmt, va_list ap)
     vsnprintf(last.text, sizeof last.text, fmt, ap);
 }
 
+/* Behind a quoted text or a comment that begins at p, or p itself. Counts lines. */
+static const char *skip_opaque(const char *p, int *line)
+{
+    const char *end = NULL;
+
+    if (*p == '"' || *p == '\'') {
+        char quote = *p;
+        for (end = p + 1; *end && *end != quote; end++)
+            end += *end == '\\' && end[1];
+        end += *end != '\0';
+    } else if (*p == '#' || (p[0] == '/' && p[1] == '/')) {
+        end = p + strcspn(p, "\n");
+    } else if (p[0] == '/' && p[1] == '*') {
+        end = strstr(p + 2, "*/");
+        end = end ? end + 2 : p + strlen(p);
+    }
+    for (const char *c = p; end && c < end; c++)
+        *line += *c == '\n';
+    return end ? end : p;
+}
+
+/* Line of the outermost bracket that is never closed, 0 when there is none: libconfuse takes the
+ * end of the text for the end of every section. */
+static int unclosed(const char *text)
+{
+    int line = 1, depth = 0, opened = 0;
+
+    for (const char *p = text; *p;) {
+        const char *behind = skip_opaque(p, &line);
+        if (behind != p) {
+            p = behind;
+            continue;
+        }
+        if (*p == '{' && depth++ == 0)
+            opened = line;
+        if (*p == '}')
+            depth--;
+        line += *p++ == '\n';
+    }
+    return depth > 0 ? opened : 0;
+}
+
 cfg_t *conftext_parse(cfg_opt_t *opts, const char *name, const char *text, struct err *e)
 {
     cfg_t *c = cfg_init(opts, CFGF_NONE);
+    int open_line = unclosed(text);
 
+    if (c && open_line) {
+        err_set(e, "config", _("%s, line %d: this “{” is never closed"), name, open_line);
+        cfg_free(c);
+        return NULL;
+    }
     if (!c) {
         err_set(e, "config", _("%s: out of memory"), name);
         return NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* HTTPS to the server. The server is trusted only as far as its certificate chain and, for receipts,
- * the log's signature (receipts.c); every answer is bounded. */
+/* HTTPS to the server. The server is trusted only as far as its certificate chain and, for
+ * receipts, the log's signature (receipts.c); every answer is bounded. */
 #include "client/connect.h"
 
 #include <curl/curl.h>
@@ -20,7 +20,8 @@
 #define ANSWER_DEPTH 16
 #define CONNECT_SECONDS 10L
 #define REQUEST_SECONDS 120L
-/* the server sends a comment every 15 s; libcurl's own speed limit counts bytes, not signs of life */
+/* the server sends a comment every 15 s; libcurl's own speed limit counts bytes, not signs of life
+ */
 #define SILENCE ((int64_t)45 * 1000000)
 #define PAGE_LIMIT 1000
 
@@ -34,7 +35,7 @@ struct connect {
     connect_on_bytes *on_bytes;
     void *data;
     const volatile int *stop;
-    bool ended; /* by us */
+    bool ended;    /* by us */
     int64_t heard; /* clock_mono of the newest bytes */
 };
 
@@ -124,7 +125,8 @@ void connect_free(struct connect **c)
     *c = NULL;
 }
 
-/* ---- what went wrong, in words that help ------------------------------------------------------ */
+/* ---- what went wrong, in words that help ------------------------------------------------------
+ */
 
 static bool has(const char *message, const char *words)
 {
@@ -142,15 +144,17 @@ static bool explain_alert(const struct home *h, const char *message, struct err 
         snprintf(c.subject, sizeof c.subject, "?");
     keystore_enrol_words(h, words, sizeof words);
     if (has(message, "alert certificate expired"))
-        return err_set(e, "tls",
-                       _("the server says that our certificate %s (%s) has expired; renew it: duban "
-                         "enrol %s (and compare the clocks of both computers)"),
-                       h->certificate, c.subject, words);
+        return err_set(
+            e, "tls",
+            _("the server says that our certificate %s (%s) has expired; renew it: duban "
+              "enrol %s (and compare the clocks of both computers)"),
+            h->certificate, c.subject, words);
     if (has(message, "alert unknown ca"))
-        return err_set(e, "tls",
-                       _("the server %s does not know the CA that issued our certificate %s (%s); is "
-                         "this the right server? if so: duban enrol %s"),
-                       h->url, h->certificate, c.subject, words);
+        return err_set(
+            e, "tls",
+            _("the server %s does not know the CA that issued our certificate %s (%s); is "
+              "this the right server? if so: duban enrol %s"),
+            h->url, h->certificate, c.subject, words);
     return err_set(e, "tls",
                    _("the server %s refuses our certificate %s (%s); it may be revoked or not "
                      "registered: ask the office, or renew it: duban enrol %s"),
@@ -231,7 +235,8 @@ bool connect_explain(const struct home *h, int code, const char *message, struct
     return err_set(e, "away", _("the connection to %s broke: %s"), h->url, message);
 }
 
-/* ---- requests --------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------------
+ */
 
 /* Performs what is set; true when an HTTP answer came. */
 static bool perform(struct connect *c, long *status, struct err *e)
@@ -248,8 +253,8 @@ static bool perform(struct connect *c, long *status, struct err *e)
     if (c->body.full)
         return err_set(e, "answer", _("the answer of %s is larger than duban accepts"),
                        c->home->url);
-    return connect_explain(c->home, (int)code, c->message[0] ? c->message : curl_easy_strerror(code),
-                           e);
+    return connect_explain(c->home, (int)code,
+                           c->message[0] ? c->message : curl_easy_strerror(code), e);
 }
 
 bool connect_problem_error(const json_t *problem, long status, struct err *e)
@@ -260,7 +265,10 @@ bool connect_problem_error(const json_t *problem, long status, struct err *e)
 
     return err_set(e, status == 503 || status == 429 ? "away" : "refused",
                    _("the server answers: %s (%s, %ld)"),
-                   detail ? detail : title ? title : _("no reason given"), code ? code : "-", status);
+                   detail  ? detail
+                   : title ? title
+                           : _("no reason given"),
+                   code ? code : "-", status);
 }
 
 /* A status other than 200: problem document or not. */
@@ -276,7 +284,8 @@ static bool fail_status(struct connect *c, long status, struct err *e)
     }
     json_decref(j);
     if (status >= 300 && status < 400)
-        return err_set(e, "answer", _("%s answers with a redirect (%ld), which duban never follows"),
+        return err_set(e, "answer",
+                       _("%s answers with a redirect (%ld), which duban never follows"),
                        c->home->url, status);
     return err_set(e, status == 503 || status == 429 || status == 502 ? "away" : "answer",
                    _("%s answers with status %ld, which is not an answer of duband"), c->home->url,
@@ -304,11 +313,13 @@ bool connect_text(struct connect *c, const char *path, struct buf *out, struct e
 
 bool connect_json(struct connect *c, const char *path, json_t **out, struct err *e)
 {
+    struct err why;
+
     if (!get(c, path, e))
         return false;
-    if (json_read(c->body.data ? c->body.data : "", c->body.len, ANSWER_DEPTH, out, e))
+    if (json_read(c->body.data ? c->body.data : "", c->body.len, ANSWER_DEPTH, out, &why))
         return true;
-    return err_set(e, "answer", _("%s%s: %s"), c->home->url, path, e->text);
+    return err_set(e, "answer", _("%s%s: %s"), c->home->url, path, why.text);
 }
 
 static bool add_page(struct connect *c, const char *path, char **cursor, json_t *items,

@@ -13,14 +13,14 @@
 
 struct connect;
 
-/* Checks the identity's files (keystore_check) and prepares a handle; nothing is sent yet. home must
- * outlive it. Errors: those of keystore_check. */
+/* Checks the identity's files (keystore_check) and prepares a handle; nothing is sent yet. home
+ * must outlive it. Errors: those of keystore_check. */
 bool connect_new(const struct home *h, struct connect **out, struct err *e);
 void connect_free(struct connect **c);
 
-/* Errors of every request: "away" (no connection, broken, 503, 429: worth another try), "tls" (wrong
- * CA, wrong name, our certificate refused …: worth none), "refused" (a problem document or another
- * status; see connect_problem), "answer" (not what the protocol says). */
+/* Errors of every request: "away" (no connection, broken, 503, 429: worth another try), "tls"
+ * (wrong CA, wrong name, our certificate refused …: worth none), "refused" (a problem document or
+ * another status; see connect_problem), "answer" (not what the protocol says). */
 
 /* GET path; new reference in *out. */
 bool connect_json(struct connect *c, const char *path, json_t **out, struct err *e);

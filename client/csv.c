@@ -42,8 +42,9 @@ bool csv_decode(const char *bytes, size_t n, struct buf *utf8, struct err *e)
     if (n >= 3 && memcmp(bytes, BOM, 3) == 0) {
         if (utf8_valid(bytes + 3, n - 3))
             return buf_add(utf8, bytes + 3, n - 3);
-        return err_set(e, "encoding", _("the sheet begins like UTF-8 but is not; save it again as "
-                                        "“CSV UTF-8”"));
+        return err_set(e, "encoding",
+                       _("the sheet begins like UTF-8 but is not; save it again as "
+                         "“CSV UTF-8”"));
     }
     if (memchr(bytes, '\0', n))
         return err_set(e, "encoding",
@@ -53,7 +54,8 @@ bool csv_decode(const char *bytes, size_t n, struct buf *utf8, struct err *e)
         return buf_add(utf8, bytes, n);
     if (convert("UTF-8", "GB18030", bytes, n, utf8) && utf8_valid(utf8->data, utf8->len))
         return true;
-    return err_set(e, "encoding", _("the sheet is neither UTF-8 nor GB18030; save it as “CSV UTF-8”"));
+    return err_set(e, "encoding",
+                   _("the sheet is neither UTF-8 nor GB18030; save it as “CSV UTF-8”"));
 }
 
 bool csv_encode(const char *utf8, size_t n, bool gb18030, struct buf *out, struct err *e)
@@ -64,7 +66,8 @@ bool csv_encode(const char *utf8, size_t n, bool gb18030, struct buf *out, struc
            err_set(e, "encoding", _("a text cannot be written in GB18030; leave --encoding out"));
 }
 
-/* ---- reading ------------------------------------------------------------------------------------- */
+/* ---- reading
+ * ------------------------------------------------------------------------------------- */
 
 struct reader {
     const char *p, *end;
@@ -137,7 +140,8 @@ static bool read_row(struct reader *r, struct csv_row *row, struct err *e)
         if (!read_cell(r, e))
             return false;
         if (row->n == CSV_COLUMNS_MAX)
-            return err_set(e, "csv", _("row %zu has more than %d columns"), r->row, CSV_COLUMNS_MAX);
+            return err_set(e, "csv", _("row %zu has more than %d columns"), r->row,
+                           CSV_COLUMNS_MAX);
         add_cell(row, &r->cell);
         if (r->p >= r->end || *r->p != r->separator)
             break;
@@ -145,7 +149,7 @@ static bool read_row(struct reader *r, struct csv_row *row, struct err *e)
     }
     if (r->p < r->end && *r->p == '\r')
         r->p++;
-    if (r->p < r->end && *r->p == '\n' )
+    if (r->p < r->end && *r->p == '\n')
         r->p++;
     return true;
 }
@@ -186,7 +190,8 @@ void csv_free(struct csv **c)
     *c = NULL;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------- */
+/* ---- writing
+ * ------------------------------------------------------------------------------------- */
 
 void csv_cell(struct buf *out, const char *text, bool first)
 {

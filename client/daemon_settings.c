@@ -69,7 +69,8 @@ char *daemon_settings_datadir(void)
     return path;
 }
 
-/* ---- running it --------------------------------------------------------------------------------- */
+/* ---- running it ---------------------------------------------------------------------------------
+ */
 
 struct child {
     pid_t pid;
@@ -92,8 +93,8 @@ static void child_run(const char *program, const char *conf, const char *command
     _exit(127);
 }
 
-static bool child_start(const char *program, const char *conf, const char *command,
-                        struct child *c, struct err *e)
+static bool child_start(const char *program, const char *conf, const char *command, struct child *c,
+                        struct err *e)
 {
     int in[2], out[2];
 
@@ -183,7 +184,8 @@ bool daemon_settings_genesis(const char *program, const char *conf, const char *
     return ok;
 }
 
-/* ---- reading its settings ------------------------------------------------------------------------ */
+/* ---- reading its settings
+ * ------------------------------------------------------------------------ */
 
 /* 'a'\''b' → a'b */
 static bool unquote(const char *p, const char *end, struct buf *out)

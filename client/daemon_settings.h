@@ -11,7 +11,8 @@
 
 /* New string: path of duband: beside this program, in ../sbin, else by PATH. */
 char *daemon_settings_program(void);
-/* Runs `duband -c conf settings`: new object NAME → text. Error "config" with duband's own words. */
+/* Runs `duband -c conf settings`: new object NAME → text. Error "config" with duband's own words.
+ */
 bool daemon_settings_read(const char *program, const char *conf, json_t **out, struct err *e);
 /* Reads NAME='value' lines as a shell would. Error "config". */
 bool daemon_settings_parse(const char *text, json_t **out, struct err *e);

@@ -56,7 +56,8 @@ int64_t deliver_delay_ms(unsigned attempt, long retry_after, uint32_t random)
     return least + delay;
 }
 
-/* ---- one answer --------------------------------------------------------------------------------- */
+/* ---- one answer ---------------------------------------------------------------------------------
+ */
 
 static enum step bad_receipt(struct run *r, int64_t seq, const json_t *receipt, struct err *e)
 {
@@ -64,10 +65,11 @@ static enum step bad_receipt(struct run *r, int64_t seq, const json_t *receipt, 
     struct err why = *e;
 
     receipts_keep_evidence(r->o->home, seq, receipt, &path);
-    err_set(e, "evidence",
-            _("THE RECEIPT DOES NOT VERIFY for statement %lld: %s. Evidence: %s. The statement stays "
-              "in the outbox; tell the auditors before anything else"),
-            (long long)seq, why.text, path ? path : "-");
+    err_set(
+        e, "evidence",
+        _("THE RECEIPT DOES NOT VERIFY for statement %lld: %s. Evidence: %s. The statement stays "
+          "in the outbox; tell the auditors before anything else"),
+        (long long)seq, why.text, path ? path : "-");
     free(path);
     return STEP_FAIL;
 }
@@ -170,13 +172,15 @@ static enum step take_answer(struct run *r, const json_t *answer, long status, s
         return take_receipt(r, answer, e);
     if (app_str(answer, "code"))
         return take_problem(r, answer, (long)app_int(answer, "status", status), e);
-    err_set(e, "answer", _("the server's answer is neither a receipt nor a problem (status %ld); the "
-                           "statement stays in the outbox"),
+    err_set(e, "answer",
+            _("the server's answer is neither a receipt nor a problem (status %ld); the "
+              "statement stays in the outbox"),
             status);
     return STEP_FAIL;
 }
 
-/* ---- one request -------------------------------------------------------------------------------- */
+/* ---- one request --------------------------------------------------------------------------------
+ */
 
 /* The first statements of the outbox as a body; returns how many. */
 static bool make_body(struct run *r, struct buf *body, size_t *count, struct err *e)
@@ -246,8 +250,8 @@ static enum step send_some(struct run *r, struct err *e)
 
     r->retry_after = 0;
     if (make_body(r, &body, &count, e)) {
-        if (!r->peer->post(r->peer->data, count == 1 ? TYPE_ONE : TYPE_MANY, &body, &status, &answer,
-                           &r->retry_after, e)) {
+        if (!r->peer->post(r->peer->data, count == 1 ? TYPE_ONE : TYPE_MANY, &body, &status,
+                           &answer, &r->retry_after, e)) {
             step = err_is(e, "away") ? STEP_LATER : STEP_FAIL;
         } else if (count > 1 && status >= 400 && status < 500 && status != 429) {
             r->one_by_one = true;
@@ -281,14 +285,15 @@ bool deliver_all(struct outbox *o, const struct deliver_peer *peer, int64_t pati
             continue;
         int64_t delay = deliver_delay_ms(attempt++, r.retry_after, peer->random(peer->data));
         if (waited + delay > patience_ms)
-            return err_set(e, "away", "%s", e->text);
+            return false;
         peer->sleep_ms(peer->data, delay);
         waited += delay;
     }
     return true;
 }
 
-/* ---- the real peer ------------------------------------------------------------------------------ */
+/* ---- the real peer ------------------------------------------------------------------------------
+ */
 
 static bool on_post(void *data, const char *type, const struct buf *body, long *status,
                     struct buf *answer, long *retry_after, struct err *e)
@@ -352,11 +357,10 @@ static uint32_t on_random(void *data)
 
 struct deliver_peer deliver_curl(struct app *a)
 {
-    return (struct deliver_peer){.post = on_post,
-                                 .ask = {.consistency = on_consistency,
-                                         .task_due = on_task_due,
-                                         .data = a},
-                                 .sleep_ms = on_sleep,
-                                 .random = on_random,
-                                 .data = a};
+    return (struct deliver_peer){
+        .post = on_post,
+        .ask = {.consistency = on_consistency, .task_due = on_task_due, .data = a},
+        .sleep_ms = on_sleep,
+        .random = on_random,
+        .data = a};
 }

@@ -67,7 +67,8 @@ bool disk_remove(const char *path, struct err *e)
         return false;
     if (remove(path) == 0)
         return sync_parent(path, e);
-    return errno == ENOENT || err_set(e, "file", _("%s cannot be removed: %s"), path, strerror(errno));
+    return errno == ENOENT ||
+           err_set(e, "file", _("%s cannot be removed: %s"), path, strerror(errno));
 }
 
 static int by_number(const void *a, const void *b)

@@ -17,7 +17,7 @@
 
 struct draft {
     const struct registry_names *names;
-    const struct owners_map *known;
+    const struct resolve_map *known;
     const json_t *objects;
     struct buf *out;
     char (*unit_codes)[CODE_SIZE]; /* "" for a known name */
@@ -53,7 +53,7 @@ static void give_codes(struct draft *d, struct draft_counts *counts)
 
     for (size_t i = 0; i < d->names->units_len; i++) {
         const struct registry_name *n = &d->names->units[i];
-        if (owners_unit(d->known, n->name))
+        if (resolve_unit(d->known, n->name))
             continue;
         snprintf(d->unit_codes[i], CODE_SIZE, n->group ? "g%02u" : "u%03u",
                  n->group ? ++group : ++unit);
@@ -61,7 +61,7 @@ static void give_codes(struct draft *d, struct draft_counts *counts)
     }
     for (size_t i = 0; i < d->names->leaders_len; i++) {
         const struct registry_name *n = &d->names->leaders[i];
-        if (owners_leader(d->known, n->name))
+        if (resolve_leader(d->known, n->name))
             continue;
         snprintf(d->leader_codes[i], CODE_SIZE, n->group ? "g%02u" : "leader-%02u",
                  n->group ? ++group : ++leader);
@@ -80,14 +80,16 @@ static void add_near(struct draft *d, const struct registry_name *list, size_t i
 {
     if (list[i].near == REGISTRY_NAMES_NONE)
         return;
-    buf_addf(d->out, _("# very like %s (%s): if they are one, delete this block and write there: alias "),
+    buf_addf(d->out,
+             _("# very like %s (%s): if they are one, delete this block and write there: alias "),
              list[list[i].near].name, code ? code : "?");
     add_named(d->out, "", list[i].name, " { }\n");
 }
 
 static void add_holder(struct buf *out)
 {
-    buf_addf(out, "  # holder \"\" { from = \"YYYY-MM-DD\" }   %s\n", _("fill in the name and remove the #"));
+    buf_addf(out, "  # holder \"\" { from = \"YYYY-MM-DD\" }   %s\n",
+             _("fill in the name and remove the #"));
 }
 
 static void add_post(struct draft *d, const char *code, const char *name, const char *role,
@@ -122,7 +124,7 @@ static void add_unit(struct draft *d, size_t i)
     add_near(d, d->names->units, i,
              near == REGISTRY_NAMES_NONE ? NULL
              : *d->unit_codes[near]      ? d->unit_codes[near]
-                                         : owners_unit(d->known, d->names->units[near].name));
+                                         : resolve_unit(d->known, d->names->units[near].name));
     if (n->group) {
         add_group(d, n, code, "units");
         return;
@@ -130,7 +132,8 @@ static void add_unit(struct draft *d, size_t i)
     buf_addf(d->out, "unit \"%s\" {\n", code);
     add_named(d->out, "  name = ", n->name, "\n}\n");
     char *contact = xasprintf("%s-contact", code), *head = xasprintf("%s-head", code);
-    char *contact_name = xasprintf("%s联络员", n->name), *head_name = xasprintf("%s负责人", n->name);
+    char *contact_name = xasprintf("%s联络员", n->name),
+         *head_name = xasprintf("%s负责人", n->name);
     add_post(d, contact, contact_name, "contact", code);
     add_post(d, head, head_name, "head", code);
     buf_add_str(d->out, "\n");
@@ -148,7 +151,7 @@ static void add_leader(struct draft *d, size_t i)
     add_near(d, d->names->leaders, i,
              near == REGISTRY_NAMES_NONE ? NULL
              : *d->leader_codes[near]    ? d->leader_codes[near]
-                                         : owners_leader(d->known, d->names->leaders[near].name));
+                                         : resolve_leader(d->known, d->names->leaders[near].name));
     if (n->group) {
         add_group(d, n, d->leader_codes[i], "posts");
         return;
@@ -209,13 +212,15 @@ static void add_central(struct draft *d, const char *role, const char *name)
 static void add_head(struct draft *d, const char *source)
 {
     buf_addf(d->out, _("# Owners that %s names and the registry does not know yet.\n"), source);
-    buf_addf(d->out, "# %s\n", _("Check the names, fill in holders and members, then: duban registry "
-                                 "apply registry.draft"));
-    buf_addf(d->out, "# %s\n\n", _("Two spellings of one unit: delete one block and add an alias to the "
-                                   "other."));
+    buf_addf(d->out, "# %s\n",
+             _("Check the names, fill in holders and members, then: duban registry "
+               "apply registry.draft"));
+    buf_addf(d->out, "# %s\n\n",
+             _("Two spellings of one unit: delete one block and add an alias to the "
+               "other."));
 }
 
-void draft_make(const struct registry_names *names, const struct owners_map *known,
+void draft_make(const struct registry_names *names, const struct resolve_map *known,
                 const json_t *objects, const char *source, struct buf *out,
                 struct draft_counts *counts)
 {

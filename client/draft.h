@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#include "client/owners.h"
+#include "client/resolve.h"
 #include "common/buf.h"
 #include "plan/registry_names.h"
 
@@ -18,7 +18,7 @@ struct draft_counts {
 /* Counts what is unknown and appends the draft: units u001 … and leaders leader-01 … in order of
  * first appearance (behind the codes in use), near-duplicates beside each other, for each unit its
  * contact and head, office and chief when they have no holder. source: name of the plan's file. */
-void draft_make(const struct registry_names *names, const struct owners_map *known,
+void draft_make(const struct registry_names *names, const struct resolve_map *known,
                 const json_t *objects, const char *source, struct buf *out,
                 struct draft_counts *counts);
 

@@ -323,7 +323,7 @@ kill_trees() { # PID...: each with all its children, at once
 }
 
 ready() { curl -sS --noproxy '*' --max-time 10 "http://127.0.0.1:$ADMIN_PORT/readyz" 2>/dev/null; }
-ready_field() { sed -n "s/.*\"$1\": *\"\\{0,1\\}\\([^\",}]*\\).*/\\1/p" <<<"$2"; }
+ready_field() { sed -n "s/.*\"$1\" *: *\"\\{0,1\\}\\([^\",}]*\\).*/\\1/p" <<<"$2"; }
 
 await() { # FIELD...: until readyz says ready and each of these is 0
     local tries=0 text field open

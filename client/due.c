@@ -71,8 +71,7 @@ static void print_items(struct app *a, const json_t *items)
     const json_t *item;
 
     if (a->json) {
-        json_array_foreach((json_t *)items, i, item)
-            app_print_json(item);
+        json_array_foreach((json_t *)items, i, item) app_print_json(item);
         return;
     }
     if (json_array_size(items) == 0) {
@@ -87,8 +86,7 @@ static void print_items(struct app *a, const json_t *items)
     term_table_column(t, _("STATE"), TERM_LEFT);
     term_table_column(t, _("UNIT"), TERM_LEFT);
     term_table_column(t, _("TITLE"), TERM_CUT);
-    json_array_foreach((json_t *)items, i, item)
-        add_row(t, item, now);
+    json_array_foreach((json_t *)items, i, item) add_row(t, item, now);
     term_table_print(t);
     term_table_free(&t);
 }

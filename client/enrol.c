@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* duban enrol: keys are made here and never leave this machine; what leaves is request.json with two
- * signing requests, which prove that the sender holds the keys. Run again, it renews: the keys stay,
- * only the certificate is new. */
+/* duban enrol: keys are made here and never leave this machine; what leaves is request.json with
+ * two signing requests, which prove that the sender holds the keys. Run again, it renews: the keys
+ * stay, only the certificate is new. */
 #include "client/enrol.h"
 
 #include <stdio.h>
@@ -61,8 +61,8 @@ static bool write_request(const char *dir, const struct request *r, const struct
 
     if (ok) {
         hex_encode(key_id(sign), DIGEST_SIZE, hex);
-        json_t *j = json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:s}", "v", 1, "kind", r->kind, "for", r->name,
-                              "alg", key_alg_name(key_algorithm(sign)), "key", hex, "tls",
+        json_t *j = json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:s}", "v", 1, "kind", r->kind, "for",
+                              r->name, "alg", key_alg_name(key_algorithm(sign)), "key", hex, "tls",
                               tls_pem.data, "sign", sign_pem.data);
         if (j && r->url)
             json_object_set_new(j, "url", json_string(r->url));
@@ -87,8 +87,9 @@ static void tell(const char *path, const struct key *sign)
 
     hex_encode(key_id(sign), DIGEST_SIZE, hex);
     printf(_("request: %s\nfingerprint of the signing key: %s\n"), path, hex);
-    printf(_("Give the file to the office and read the fingerprint to it by another way; the office "
-             "runs: duban approve FILE. Then: duban enrol --accept FILE.cert\n"));
+    printf(
+        _("Give the file to the office and read the fingerprint to it by another way; the office "
+          "runs: duban approve FILE. Then: duban enrol --accept FILE.cert\n"));
 }
 
 static bool make(struct app *a, const struct request *r, bool alg_asked, struct err *e)
@@ -127,14 +128,17 @@ int enrol_command(struct app *a, int argc, char **argv)
     const char *unit = NULL, *post = NULL, *alg = NULL, *accept = NULL;
     struct request r = {0};
     bool op = false;
-    struct options_spec specs[] = {{"unit", OPTIONS_TEXT, &unit},     {"post", OPTIONS_TEXT, &post},
-                                   {"operator", OPTIONS_FLAG, &op},   {"alg", OPTIONS_TEXT, &alg},
-                                   {"accept", OPTIONS_TEXT, &accept}, {"url", OPTIONS_TEXT, &r.url},
+    struct options_spec specs[] = {{"unit", OPTIONS_TEXT, &unit},
+                                   {"post", OPTIONS_TEXT, &post},
+                                   {"operator", OPTIONS_FLAG, &op},
+                                   {"alg", OPTIONS_TEXT, &alg},
+                                   {"accept", OPTIONS_TEXT, &accept},
+                                   {"url", OPTIONS_TEXT, &r.url},
                                    {0}};
     struct options_list args;
     struct err e;
-    bool ok = options_parse(a, specs, argc, argv, &args, &e) &&
-              options_count(&args, 0, 0, SYNOPSIS, &e);
+    bool ok =
+        options_parse(a, specs, argc, argv, &args, &e) && options_count(&args, 0, 0, SYNOPSIS, &e);
 
     options_free(&args);
     if (ok && accept)
@@ -152,8 +156,8 @@ json_t *enrol_key_object(const struct key *k, const char *code, bool op)
 
     hex_encode(key_id(k), DIGEST_SIZE, hex);
     base64_encode(der, n, &spki);
-    json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:s}", "set", "key", "key", hex, "spki", spki.data, "alg",
-                          key_alg_name(key_algorithm(k)), "for", code);
+    json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:s}", "set", "key", "key", hex, "spki", spki.data,
+                          "alg", key_alg_name(key_algorithm(k)), "for", code);
     if (op)
         json_object_set_new(j, "operator", json_true());
     buf_free(&spki);

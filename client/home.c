@@ -132,10 +132,11 @@ bool home_open(const char *dir, struct home **out, struct err *e)
     bool ok;
 
     if (access(path, F_OK) != 0)
-        ok = err_set(e, "home",
-                     _("%s is not there: %s is not (or not completely) enrolled; run “duban enrol”, "
-                       "or name another directory by --home"),
-                     path, dir);
+        ok =
+            err_set(e, "home",
+                    _("%s is not there: %s is not (or not completely) enrolled; run “duban enrol”, "
+                      "or name another directory by --home"),
+                    path, dir);
     else
         ok = file_read(path, CONF_MAX, &text, e) &&
              home_parse(dir, path, text.data ? text.data : "", out, e);
@@ -164,8 +165,8 @@ void home_close(struct home **h)
         close((*h)->lock_fd);
     for (size_t i = 0; i < (*h)->vkeys_len; i++)
         checkpoint_vkey_clear(&(*h)->vkeys[i]);
-    char *strings[] = {(*h)->dir,         (*h)->url, (*h)->ca,       (*h)->aud,
-                       (*h)->code,        (*h)->key, (*h)->sign_key, (*h)->ca_certificate,
+    char *strings[] = {(*h)->dir,         (*h)->url,   (*h)->ca,       (*h)->aud,
+                       (*h)->code,        (*h)->key,   (*h)->sign_key, (*h)->ca_certificate,
                        (*h)->certificate, (*h)->ca_key};
     for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++)
         free(strings[i]);

@@ -25,7 +25,8 @@
 #define SYNOPSIS "init -c DUBAND.CONF --home HOME [--server-name NAME]… [--test-clock TIME]"
 #define OFFICE "office"
 
-/* ---- duband's settings ---------------------------------------------------------------------------- */
+/* ---- duband's settings
+ * ---------------------------------------------------------------------------- */
 
 static bool take(const json_t *settings, const char *name, char **out, struct err *e)
 {
@@ -66,7 +67,8 @@ static bool check_test_clock(const struct init *x, struct err *e)
     return true;
 }
 
-/* ---- genesis ----------------------------------------------------------------------------------------- */
+/* ---- genesis
+ * ----------------------------------------------------------------------------------------- */
 
 static bool add_standard(json_t *changes, struct err *e)
 {
@@ -113,8 +115,7 @@ static bool build(const struct init *x, const struct key *sign, json_t **body, s
     if (!add_operator(x, changes, sign, e) || !add_standard(changes, e))
         return false;
     if (x->test_clock)
-        json_array_append_new(changes,
-                              json_pack("{s:s,s:s}", "set", "clock", "to", x->test_clock));
+        json_array_append_new(changes, json_pack("{s:s,s:s}", "set", "clock", "to", x->test_clock));
     return true;
 }
 
@@ -134,7 +135,8 @@ static bool load_or_sign(const struct init *x, const struct key *sign, const cha
             dsse_identity(d->type, d->payload.data, d->payload.len, &scratch, id);
     } else {
         ok = build(x, sign, &body, e) &&
-             compose_sign(x->origin, OFFICE, sign, STATEMENT_TYPE("registry"), &first, body, d, id, e);
+             compose_sign(x->origin, OFFICE, sign, STATEMENT_TYPE("registry"), &first, body, d, id,
+                          e);
         if (ok)
             dsse_encode(d, text);
         ok = ok && file_write(path, text->data, text->len, 0600, e);
@@ -186,13 +188,14 @@ static bool genesis(const struct init *x, struct err *e)
     return ok;
 }
 
-/* ---- the command ----------------------------------------------------------------------------------------- */
+/* ---- the command
+ * ----------------------------------------------------------------------------------------- */
 
 static void clear(struct init *x)
 {
-    char *strings[] = {x->conf,    x->program, x->home, x->test_clock,         x->origin,
-                       x->listen,  x->log_key, x->ca,   x->server_certificate, x->server_key,
-                       x->url,     x->alternative};
+    char *strings[] = {x->conf,   x->program,    x->home, x->test_clock,         x->origin,
+                       x->listen, x->log_key,    x->ca,   x->server_certificate, x->server_key,
+                       x->url,    x->alternative};
 
     for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++)
         free(strings[i]);
@@ -217,8 +220,9 @@ static bool prepare(struct app *a, struct init *x, const char *conf, const char 
     if (!conf)
         return err_set(e, "usage", _("-c DUBAND.CONF is missing; call: duban %s"), SYNOPSIS);
     if (clock && !test_clock_parse(clock, &us))
-        return err_set(e, "usage", _("--test-clock is an instant such as 2022-04-02T09:00:00+08:00, "
-                                     "not %s"),
+        return err_set(e, "usage",
+                       _("--test-clock is an instant such as 2022-04-02T09:00:00+08:00, "
+                         "not %s"),
                        clock);
     if (clock) {
         instant_format_utc(us, instant);

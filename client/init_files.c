@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The files that init makes. What exists stays: a key that was replaced would orphan everything that
- * it signed. */
+/* The files that init makes. What exists stays: a key that was replaced would orphan everything
+ * that it signed. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,11 +67,13 @@ static bool make_ca(const struct init *x, struct err *e)
     bool ok = true;
 
     if (is_there(x->ca) && !is_there(key))
-        printf(_("note: the CA %s is there and its key is not in %s: certificates are issued elsewhere\n"),
+        printf(_("note: the CA %s is there and its key is not in %s: certificates are issued "
+                 "elsewhere\n"),
                x->ca, x->home);
     else if (!is_there(x->ca) && is_there(key))
-        ok = err_set(e, "config", _("%s is missing but %s is there; restore the certificate from a copy"),
-                     x->ca, key);
+        ok = err_set(e, "config",
+                     _("%s is missing but %s is there; restore the certificate from a copy"), x->ca,
+                     key);
     else if (!is_there(x->ca)) {
         ok = make_parent(x->ca, e) && pki_ca_make(name, x->ca, key, e);
         if (ok)
@@ -114,7 +116,8 @@ bool init_server_files(const struct init *x, struct err *e)
             issue(x, x->server_key, x->server_certificate, &s, e));
 }
 
-/* ---- the operator's HOME ------------------------------------------------------------------------- */
+/* ---- the operator's HOME
+ * ------------------------------------------------------------------------- */
 
 static bool write_conf(const struct init *x, struct err *e)
 {
@@ -149,9 +152,8 @@ static bool write_conf(const struct init *x, struct err *e)
 
 bool init_operator_home(const struct init *x, struct err *e)
 {
-    const struct pki_subject s = {.name = "operator",
-                                  .alternative = "URI:urn:duban:operator:office",
-                                  .days = OPERATOR_DAYS};
+    const struct pki_subject s = {
+        .name = "operator", .alternative = "URI:urn:duban:operator:office", .days = OPERATOR_DAYS};
     char *key = in_home(x, "client.key"), *pem = in_home(x, "client.pem");
     char *sign = in_home(x, "sign.key");
     bool ok = make_key(key, KEY_ECDSA_P256, _("TLS key"), e) &&
@@ -164,7 +166,8 @@ bool init_operator_home(const struct init *x, struct err *e)
     return ok;
 }
 
-/* ---- names of the server ------------------------------------------------------------------------- */
+/* ---- names of the server
+ * ------------------------------------------------------------------------- */
 
 static bool is_address(const char *host)
 {
@@ -194,8 +197,9 @@ static bool split_listen(const char *listen, char host[256], char port[8])
 
 static bool add_name(struct buf *b, const char *name, struct err *e)
 {
-    if (!*name || strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:") !=
-                      strlen(name))
+    if (!*name ||
+        strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:") !=
+            strlen(name))
         return err_set(e, "usage", _("--server-name is a host name or an address, not %s"), name);
     buf_addf(b, ",%s:%s", is_address(name) ? "IP" : "DNS", name);
     return true;

@@ -109,7 +109,8 @@ bool items_task(const json_t *items, const char *typed, char **task, struct err 
     }
     if (!items)
         return err_set(e, "usage",
-                       _("the server is away, so %s alone cannot be found; write PLAN/NUMBER"), typed);
+                       _("the server is away, so %s alone cannot be found; write PLAN/NUMBER"),
+                       typed);
     return bare_number(items, typed, task, e);
 }
 
@@ -135,13 +136,14 @@ bool items_period(const json_t *items, const char *task, const char **period, st
     if (n == 1)
         *period = found;
     else if (n > 1)
-        err_set(e, "usage", _("%s owes reports for several periods: %s; choose one by --period"), task,
-                open.data);
+        err_set(e, "usage", _("%s owes reports for several periods: %s; choose one by --period"),
+                task, open.data);
     else if (others)
-        err_set(e, "usage",
-                _("%s has no open period without a report; reported already: %s (a second report for "
-                  "a period is a correction: name it by --period)"),
-                task, settled.data);
+        err_set(
+            e, "usage",
+            _("%s has no open period without a report; reported already: %s (a second report for "
+              "a period is a correction: name it by --period)"),
+            task, settled.data);
     else
         err_set(e, "usage",
                 _("you owe no report for %s; to report all the same, name the period by --period "

@@ -37,7 +37,8 @@ static void name_text(X509_NAME *name, char *out, size_t size)
     char *text = NULL;
 
     out[0] = '\0';
-    if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0) {
+    if (bio && X509_NAME_print_ex(bio, name, 0,
+                                  XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0) {
         long n = BIO_get_mem_data(bio, &text);
         if (n > 0 && text)
             snprintf(out, size, "%.*s", (int)n, text);
@@ -48,9 +49,10 @@ static void name_text(X509_NAME *name, char *out, size_t size)
 static X509 *load(const char *path, struct err *e)
 {
     struct buf pem = {0};
+    struct err why;
 
-    if (!file_read(path, PEM_MAX, &pem, e)) {
-        err_set(e, "key-file", "%s", e->text);
+    if (!file_read(path, PEM_MAX, &pem, &why)) {
+        err_set(e, "key-file", "%s", why.text);
         return NULL;
     }
     BIO *bio = BIO_new_mem_buf(pem.data ? pem.data : "", (int)pem.len);

@@ -15,14 +15,14 @@
 /* What a PEM certificate file says about itself. */
 struct keystore_certificate {
     char subject[200];
-    int64_t from, until;                  /* µs since 1970 */
-    uint8_t fingerprint[DIGEST_SIZE];     /* SHA-256 of the DER */
+    int64_t from, until;              /* µs since 1970 */
+    uint8_t fingerprint[DIGEST_SIZE]; /* SHA-256 of the DER */
 };
 
 /* Reads the first certificate of a PEM file. Error "key-file" names path and cause. */
 bool keystore_certificate(const char *path, struct keystore_certificate *out, struct err *e);
-/* Checks everything that TLS needs before a connection is tried: CA file, certificate (readable, not
- * expired at the real clock, already valid), private key (readable, private, belongs to the
+/* Checks everything that TLS needs before a connection is tried: CA file, certificate (readable,
+ * not expired at the real clock, already valid), private key (readable, private, belongs to the
  * certificate). Errors: "key-file", "certificate". */
 bool keystore_check(const struct home *h, struct err *e);
 /* Loads the signing key; new key. Error "key-file". */

@@ -69,7 +69,8 @@ static void add_element(struct buf *b, const json_t *x)
         if (app_str(x, "role"))
             buf_addf(b, " (%s)", app_str(x, "role"));
         if (value)
-            buf_addf(b, " %s%s%s%s", op ? op : "=", op ? " " : "", value, or_empty(app_str(x, "unit")));
+            buf_addf(b, " %s%s%s%s", op ? op : "=", op ? " " : "", value,
+                     or_empty(app_str(x, "unit")));
     } else if (app_str(x, "period")) {
         when_text(app_str(x, "due"), when);
         buf_addf(b, "%s %s %s", app_str(x, "period"), outcome_word(app_str(x, "state")), when);
@@ -124,8 +125,7 @@ static void print_table(struct app *a, const json_t *items, const struct column 
     const json_t *item;
 
     if (a->json) {
-        json_array_foreach((json_t *)items, i, item)
-            app_print_json(item);
+        json_array_foreach((json_t *)items, i, item) app_print_json(item);
         return;
     }
     if (json_array_size(items) == 0) {
@@ -149,7 +149,8 @@ static void print_table(struct app *a, const json_t *items, const struct column 
     term_table_free(&t);
 }
 
-/* ---- ledger --------------------------------------------------------------------------------------- */
+/* ---- ledger
+ * --------------------------------------------------------------------------------------- */
 
 static void add_filter(struct buf *path, const char *name, const char *value)
 {
@@ -162,12 +163,15 @@ static void add_filter(struct buf *path, const char *name, const char *value)
 
 int ledger_command(struct app *a, int argc, char **argv)
 {
-    static const struct column columns[] = {
-        {"task", N_("TASK"), TERM_LEFT},       {"unit", N_("UNIT"), TERM_LEFT},
-        {"period", N_("PERIOD"), TERM_LEFT},   {"state", N_("STATE"), TERM_LEFT},
-        {"due", N_("DUE"), TERM_LEFT},         {"status", N_("STATUS"), TERM_LEFT},
-        {"progress", N_("%"), TERM_RIGHT},     {"title", N_("TITLE"), TERM_CUT},
-        {0}};
+    static const struct column columns[] = {{"task", N_("TASK"), TERM_LEFT},
+                                            {"unit", N_("UNIT"), TERM_LEFT},
+                                            {"period", N_("PERIOD"), TERM_LEFT},
+                                            {"state", N_("STATE"), TERM_LEFT},
+                                            {"due", N_("DUE"), TERM_LEFT},
+                                            {"status", N_("STATUS"), TERM_LEFT},
+                                            {"progress", N_("%"), TERM_RIGHT},
+                                            {"title", N_("TITLE"), TERM_CUT},
+                                            {0}};
     const char *plan = NULL, *unit = NULL, *state = NULL;
     struct options_spec specs[] = {{"plan", OPTIONS_TEXT, &plan},
                                    {"unit", OPTIONS_TEXT, &unit},
@@ -193,7 +197,8 @@ int ledger_command(struct app *a, int argc, char **argv)
     return ok ? APP_DONE : app_fail(a, &e);
 }
 
-/* ---- show, history --------------------------------------------------------------------------------- */
+/* ---- show, history
+ * --------------------------------------------------------------------------------- */
 
 /* Finds the task that was typed: its own items first, then any registered plan. */
 static bool find_task(struct app *a, const char *typed, char **task, struct err *e)
@@ -300,11 +305,11 @@ int show_command(struct app *a, int argc, char **argv)
 int history_command(struct app *a, int argc, char **argv)
 {
     static const struct column columns[] = {
-        {"entry", N_("ENTRY"), TERM_RIGHT},   {"received", N_("RECEIVED"), TERM_LEFT},
-        {"kind", N_("KIND"), TERM_LEFT},      {"unit", N_("UNIT"), TERM_LEFT},
-        {"period", N_("PERIOD"), TERM_LEFT},  {"outcome", N_("OUTCOME"), TERM_LEFT},
-        {"status", N_("STATUS"), TERM_LEFT},  {"progress", N_("%"), TERM_RIGHT},
-        {"text", N_("TEXT"), TERM_CUT},       {0}};
+        {"entry", N_("ENTRY"), TERM_RIGHT},  {"received", N_("RECEIVED"), TERM_LEFT},
+        {"kind", N_("KIND"), TERM_LEFT},     {"unit", N_("UNIT"), TERM_LEFT},
+        {"period", N_("PERIOD"), TERM_LEFT}, {"outcome", N_("OUTCOME"), TERM_LEFT},
+        {"status", N_("STATUS"), TERM_LEFT}, {"progress", N_("%"), TERM_RIGHT},
+        {"text", N_("TEXT"), TERM_CUT},      {0}};
     char *task = NULL, *path = NULL;
     json_t *items = NULL;
     struct err e;

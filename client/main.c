@@ -38,13 +38,17 @@ static const struct command commands[] = {
      N_("--sheet writes a table to fill in Excel or WPS; send it by: duban report --sheet F.csv\n"),
      due_command},
     {"report",
-     "TASK [--period P] --status S [--progress N] [--text T] [--value NAME=NUM]… [--risk T] [--next T] "
+     "TASK [--period P] --status S [--progress N] [--text T] [--value NAME=NUM]… [--risk T] "
+     "[--next T] "
      "[--next-by DATE] [--evidence FILE]…",
      N_("sign and send a report"),
      N_("also: report --sheet F.csv [--good-rows], report --file F.jsonl\n"
-        "TASK is PLAN/NUMBER, or the number alone when one open plan has it. Without --period: the only\n"
-        "open one. --status: not-started 未开始, on-track 正常推进, at-risk 有风险, blocked 受阻, done 已完成.\n"
-        "--corrects ENTRY names the report that this one corrects. --file: one report (JSON) a line.\n"
+        "TASK is PLAN/NUMBER, or the number alone when one open plan has it. Without --period: the "
+        "only\n"
+        "open one. --status: not-started 未开始, on-track 正常推进, at-risk 有风险, blocked 受阻, "
+        "done 已完成.\n"
+        "--corrects ENTRY names the report that this one corrects. --file: one report (JSON) a "
+        "line.\n"
         "What cannot be delivered now is kept and sent by the next command (exit status 3).\n"),
      report_command},
     {"ledger", "[--plan H] [--unit U] [--state S]", N_("the ledger as you may see it"), NULL,
@@ -52,7 +56,8 @@ static const struct command commands[] = {
     {"show", "TASK", N_("one task"), NULL, show_command},
     {"history", "TASK", N_("the entries of one task"), NULL, history_command},
     {"watch", "[--since N] [--exec CMD]", N_("alerts as they come"),
-     N_("Goes on where the last watch ended; --since 0 shows all. CMD gets the alert as JSON on standard\n"
+     N_("Goes on where the last watch ended; --since 0 shows all. CMD gets the alert as JSON on "
+        "standard\n"
         "input and as DUBAN_ALERT, DUBAN_NUMBER, DUBAN_KIND, DUBAN_LEVEL, DUBAN_POST, DUBAN_UNIT,\n"
         "DUBAN_TASK, DUBAN_PERIOD, DUBAN_DUE, DUBAN_WHY; a withdrawal has DUBAN_EVENT=closed.\n"),
      watch_command},
@@ -62,11 +67,12 @@ static const struct command commands[] = {
     {"flush", "[--wait SECONDS]", N_("send now what waits in the outbox"), NULL, flush_command},
     {"receipts verify", "[FILE…]", N_("check kept receipts, without a server"), NULL,
      receipts_command},
-    {"plan parse", "[--format table|jsonl] FILE", N_("how a plan document is read, without a server"),
-     NULL, plan_parse_command},
+    {"plan parse", "[--format table|jsonl] FILE",
+     N_("how a plan document is read, without a server"), NULL, plan_parse_command},
     {"plan register", "--handle H [--from DATE --to DATE] [--rule R] [--ladder L] [--yes] FILE",
      N_("sign and register a plan (office)"),
-     N_("Owners that the registry does not know are written to ./registry.draft (exit status 5).\n"),
+     N_("Owners that the registry does not know are written to ./registry.draft (exit status "
+        "5).\n"),
      plan_register_command},
     {"registry apply", "FILE [--yes]", N_("show and sign changes of the registry (operator)"), NULL,
      registry_apply_command},
@@ -74,10 +80,11 @@ static const struct command commands[] = {
      registry_export_command},
     {"enrol", "(--unit U | --post P | --operator) [--alg ecdsa-p256|ed25519|sm2]",
      N_("make keys and a request; enrol --accept FILE.cert completes"),
-     N_("Run again in a HOME that is enrolled, it asks for a new certificate with the same keys.\n"),
+     N_("Run again in a HOME that is enrolled, it asks for a new certificate with the same "
+        "keys.\n"),
      enrol_command},
-    {"approve", "FILE [--days N] [--yes]", N_("register the identity of a request (operator)"), NULL,
-     approve_command},
+    {"approve", "FILE [--days N] [--yes]", N_("register the identity of a request (operator)"),
+     NULL, approve_command},
     {"init", "-c DUBAND.CONF --home HOME [--server-name NAME]… [--test-clock TIME]",
      N_("make keys, certificates and the first entry of a new log (once, on the server)"), NULL,
      init_command},
@@ -93,9 +100,10 @@ static void print_commands(void)
     printf("%s\n\n", _("duban [--home DIR] [--lang en|zh_CN] [--json] COMMAND …"));
     for (const struct command *c = commands; c->name; c++)
         printf("  %-16s %s\n", c->name, _(c->summary));
-    printf(_("\nHOME is --home, $DUBAN_HOME or ~/.config/duban. More: duban help COMMAND, duban(1).\n"
-             "Exit status: 0 done, 1 refused, 2 wrong call, 3 kept in the outbox (server away),\n"
-             "4 evidence does not verify, 5 local configuration, key or file.\n"));
+    printf(
+        _("\nHOME is --home, $DUBAN_HOME or ~/.config/duban. More: duban help COMMAND, duban(1).\n"
+          "Exit status: 0 done, 1 refused, 2 wrong call, 3 kept in the outbox (server away),\n"
+          "4 evidence does not verify, 5 local configuration, key or file.\n"));
 }
 
 /* The command that the first one or two words name; *words: how many. */

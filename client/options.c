@@ -87,8 +87,10 @@ static bool take_value(struct words *w, const char *name, const char *equals, co
         return true;
     }
     if (w->at + 1 >= w->argc || strncmp(w->argv[w->at + 1], "--", 2) == 0)
-        return err_set(e, "usage", _("option %s%s needs a value (one that begins with -- is written %s%s=VALUE)"),
-                       name[1] ? "--" : "-", name, name[1] ? "--" : "-", name);
+        return err_set(
+            e, "usage",
+            _("option %s%s needs a value (one that begins with -- is written %s%s=VALUE)"),
+            name[1] ? "--" : "-", name, name[1] ? "--" : "-", name);
     *value = w->argv[++w->at];
     return true;
 }
@@ -206,8 +208,8 @@ bool options_count(const struct options_list *args, size_t min, size_t max, cons
     if (args->n >= min && args->n <= max)
         return true;
     if (args->n > max && max > 0)
-        return err_set(e, "usage", _("too many arguments at “%s”; call: duban %s"), args->items[max],
-                       what);
+        return err_set(e, "usage", _("too many arguments at “%s”; call: duban %s"),
+                       args->items[max], what);
     if (args->n > max)
         return err_set(e, "usage", _("unexpected argument “%s”; call: duban %s"), args->items[0],
                        what);

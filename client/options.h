@@ -29,7 +29,8 @@ struct options_spec {
 };
 
 /* Reads argv[0..argc); arguments go to *args, whose array the caller frees by options_free (also
- * after an error). Error "usage": unknown option (with the nearest name), missing or second value. */
+ * after an error). Error "usage": unknown option (with the nearest name), missing or second value.
+ */
 bool options_parse(struct app *a, const struct options_spec *specs, int argc, char *const *argv,
                    struct options_list *args, struct err *e);
 void options_free(struct options_list *l);

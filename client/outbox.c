@@ -50,7 +50,8 @@ static bool exists_at(const struct home *h, const char *name)
     return there;
 }
 
-/* ---- seq.state {"seq","id"}, and the marker of a new chain, which adds {"from","last"} ----------- */
+/* ---- seq.state {"seq","id"}, and the marker of a new chain, which adds {"from","last"}
+ * ----------- */
 
 struct state {
     int64_t seq; /* last acknowledged place */
@@ -113,19 +114,21 @@ static bool set_base(struct outbox *o, int64_t seq, const uint8_t id[DIGEST_SIZE
     return true;
 }
 
-/* ---- loading ----------------------------------------------------------------------------------- */
+/* ---- loading -----------------------------------------------------------------------------------
+ */
 
 static bool read_envelope(const struct home *h, const char *name, struct dsse *out, struct err *e)
 {
     char *path = home_path(h, "%s", name);
     struct buf text = {0};
+    struct err why;
     bool ok = file_read(path, ENVELOPE_MAX, &text, e);
 
     while (ok && text.len && text.data[text.len - 1] == '\n')
         text.len--;
-    if (ok && !dsse_decode(text.data ? text.data : "", text.len, STATEMENT_PLAN_MAX, out, e))
+    if (ok && !dsse_decode(text.data ? text.data : "", text.len, STATEMENT_PLAN_MAX, out, &why))
         ok = err_set(e, "outbox", _("%s is not a signed statement (%s); move it out of the outbox"),
-                     path, e->text);
+                     path, why.text);
     buf_free(&text);
     free(path);
     return ok;
@@ -206,7 +209,8 @@ static bool load_items(struct outbox *o, bool *whole, struct err *e)
     return ok;
 }
 
-/* ---- a new chain ------------------------------------------------------------------------------- */
+/* ---- a new chain -------------------------------------------------------------------------------
+ */
 
 /* Signs item i for this place into outbox/resign/. */
 static bool resign_item(struct outbox *o, size_t i, struct compose_place *at, struct err *e)
@@ -408,10 +412,10 @@ void outbox_close(struct outbox **o)
     *o = NULL;
 }
 
-/* ---- changes ----------------------------------------------------------------------------------- */
+/* ---- changes -----------------------------------------------------------------------------------
+ */
 
-bool outbox_add(struct outbox *o, const char *type, const json_t *body, int64_t *seq,
-                struct err *e)
+bool outbox_add(struct outbox *o, const char *type, const json_t *body, int64_t *seq, struct err *e)
 {
     const struct outbox_item *last = o->len ? &o->items[o->len - 1] : NULL;
     bool behind_base = !last || last->seq <= o->base_seq;
@@ -483,7 +487,7 @@ static bool keep_refused(struct outbox *o, const json_t *problem, char **kept, s
     struct dsse d = {0};
     struct buf text = {0}, reason = {0};
 
-    refused_name(&o->items[0], SUFFIX, statement);
+    refused_name(&o->items[0], ".statement.json", statement);
     refused_name(&o->items[0], ".problem.json", why);
     json_write(problem, &reason);
     bool ok = file_mkdirs(dir, 0700, e) && outbox_read(o, 0, &d, e);
@@ -530,11 +534,12 @@ bool outbox_resync(struct outbox *o, int64_t seq, const uint8_t prev[DIGEST_SIZE
     bool lost = seq <= o->base_seq && access(receipt, F_OK) == 0;
 
     if (lost)
-        err_set(e, "evidence",
-                _("the server expects statement %lld of this key, but it has acknowledged that one: "
-                  "%s proves it. The server has lost or changed its records; keep this file and "
-                  "tell the auditors"),
-                (long long)seq, receipt);
+        err_set(
+            e, "evidence",
+            _("the server expects statement %lld of this key, but it has acknowledged that one: "
+              "%s proves it. The server has lost or changed its records; keep this file and "
+              "tell the auditors"),
+            (long long)seq, receipt);
     free(receipt);
     return !lost && resign(o, 0, 1, seq - 1, prev, e);
 }

@@ -2,10 +2,10 @@
 /* HOME/outbox: what was signed and is not acknowledged yet, in the order of its key's chain.
  *   outbox/<seq>.dsse.json          waiting; written to disk before anything is sent
  *   outbox/refused/<seq>-<id>.…     took no place in the chain: the statement and the problem
- *   outbox/resign/                  a new chain under construction; in force once `complete` is there
- *   sent/<seq>.dsse.json            acknowledged, with receipts/<seq>.tlog-proof
- *   seq.state                       the last acknowledged place: {"seq","id"}
- * After a crash at any step outbox_open() finds every statement exactly once. */
+ *   outbox/resign/                  a new chain under construction; in force once `complete` is
+ * there sent/<seq>.dsse.json            acknowledged, with receipts/<seq>.tlog-proof seq.state the
+ * last acknowledged place: {"seq","id"} After a crash at any step outbox_open() finds every
+ * statement exactly once. */
 #ifndef DUBAN_CLIENT_OUTBOX_H
 #define DUBAN_CLIENT_OUTBOX_H
 

@@ -163,8 +163,8 @@ static void print_counts(const json_t *outcomes)
             seen = strcmp(done[k], word) == 0;
         if (seen)
             continue;
-        json_array_foreach((json_t *)outcomes, j, other)
-            count += app_str(other, "outcome") && strcmp(app_str(other, "outcome"), word) == 0;
+        json_array_foreach((json_t *)outcomes, j, other) count +=
+            app_str(other, "outcome") && strcmp(app_str(other, "outcome"), word) == 0;
         printf("%s%zu %s", n ? _(", ") : "", count, outcome_word(word));
         done[n++] = word;
     }

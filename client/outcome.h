@@ -14,11 +14,11 @@ struct outbox;
 
 /* Gathers what came back while an outbox is emptied; pass it to deliver_all. */
 struct outcome_seen {
-    struct app *app;  /* borrowed */
-    size_t refused;   /* outcomes that are refused */
+    struct app *app;             /* borrowed */
+    size_t refused;              /* outcomes that are refused */
     const struct outbox *outbox; /* borrowed; what answers has just left it */
-    size_t ours;      /* the last so many statements are those of this command */
-    bool set_aside;   /* a statement took no place */
+    size_t ours;                 /* the last so many statements are those of this command */
+    bool set_aside;              /* a statement took no place */
 };
 
 /* deliver_on_answer: prints the receipt (with --json unchanged). data: struct outcome_seen. */

@@ -54,7 +54,8 @@ static bool take_bio(BIO *bio, struct buf *out)
     return n > 0 && buf_add(out, p, (size_t)n);
 }
 
-/* ---- certificates ------------------------------------------------------------------------------- */
+/* ---- certificates -------------------------------------------------------------------------------
+ */
 
 static bool set_serial(X509 *x)
 {
@@ -134,8 +135,7 @@ bool pki_ca_make(const char *name, const char *certificate_path, const char *key
     struct key *k = NULL;
     struct buf pem = {0};
     bool ok = key_generate(KEY_ECDSA_P256, &k, e) && make_ca_certificate(name, k, &pem, e) &&
-              key_save(k, key_path, e) &&
-              file_write(certificate_path, pem.data, pem.len, 0644, e);
+              key_save(k, key_path, e) && file_write(certificate_path, pem.data, pem.len, 0644, e);
 
     buf_free(&pem);
     key_free(&k);
@@ -191,17 +191,17 @@ bool pki_issue(const struct pki_ca *ca, const struct key *public_key, const stru
     X509 *x = start(s->name, evp(public_key), s->days);
     struct tm tm = {0};
     unsigned n = 0;
-    bool ok =
-        x && X509_set_issuer_name(x, X509_get_subject_name(ca->certificate)) &&
-        add_extension(x, ca->certificate, NID_basic_constraints, "critical,CA:FALSE") &&
-        add_extension(x, ca->certificate, NID_key_usage, "critical,digitalSignature") &&
-        add_extension(x, ca->certificate, NID_ext_key_usage, s->server ? "serverAuth" : "clientAuth") &&
-        add_extension(x, ca->certificate, NID_subject_key_identifier, "hash") &&
-        add_extension(x, ca->certificate, NID_authority_key_identifier, "keyid:always") &&
-        add_extension(x, ca->certificate, NID_subject_alt_name, s->alternative) &&
-        X509_sign(x, evp(ca->key), EVP_sha256()) > 0 && write_pem(x, &out->pem) &&
-        X509_digest(x, EVP_sha256(), out->fingerprint, &n) == 1 &&
-        ASN1_TIME_to_tm(X509_get0_notAfter(x), &tm) == 1;
+    bool ok = x && X509_set_issuer_name(x, X509_get_subject_name(ca->certificate)) &&
+              add_extension(x, ca->certificate, NID_basic_constraints, "critical,CA:FALSE") &&
+              add_extension(x, ca->certificate, NID_key_usage, "critical,digitalSignature") &&
+              add_extension(x, ca->certificate, NID_ext_key_usage,
+                            s->server ? "serverAuth" : "clientAuth") &&
+              add_extension(x, ca->certificate, NID_subject_key_identifier, "hash") &&
+              add_extension(x, ca->certificate, NID_authority_key_identifier, "keyid:always") &&
+              add_extension(x, ca->certificate, NID_subject_alt_name, s->alternative) &&
+              X509_sign(x, evp(ca->key), EVP_sha256()) > 0 && write_pem(x, &out->pem) &&
+              X509_digest(x, EVP_sha256(), out->fingerprint, &n) == 1 &&
+              ASN1_TIME_to_tm(X509_get0_notAfter(x), &tm) == 1;
 
     if (ok)
         out->until = (int64_t)timegm(&tm) * 1000000;
@@ -219,7 +219,8 @@ bool pki_certificate_key(const char *pem, struct key **public_key, struct err *e
     return ok || err_set(e, "certificate", _("no certificate in PEM form"));
 }
 
-/* ---- requests ----------------------------------------------------------------------------------- */
+/* ---- requests -----------------------------------------------------------------------------------
+ */
 
 static const EVP_MD *digest_of(const struct key *k)
 {

@@ -16,9 +16,9 @@ struct pki_ca;
 
 /* What a new certificate says. */
 struct pki_subject {
-    const char *name;       /* common name */
+    const char *name;        /* common name */
     const char *alternative; /* subjectAltName as OpenSSL writes it: "URI:urn:duban:unit:u001" */
-    bool server;            /* else a client */
+    bool server;             /* else a client */
     long days;
 };
 

@@ -73,8 +73,8 @@ int plan_parse_command(struct app *a, int argc, char **argv)
     struct buf text = {.limit = PLAN_TEXT_MAX}, lines = {0};
     struct plan *p = NULL;
     struct err e;
-    bool ok = options_parse(a, specs, argc, argv, &args, &e) &&
-              options_count(&args, 1, 1, SYNOPSIS, &e);
+    bool ok =
+        options_parse(a, specs, argc, argv, &args, &e) && options_count(&args, 1, 1, SYNOPSIS, &e);
 
     if (ok && format && strcmp(format, "table") != 0 && strcmp(format, "jsonl") != 0)
         ok = err_set(&e, "usage", _("--format is table or jsonl, not %s"), format);

@@ -16,11 +16,11 @@ static void set(json_t *o, const char *name, const char *value)
         json_object_set_new(o, name, json_string(value));
 }
 
-typedef const char *owners_find(const struct owners_map *m, const char *name);
+typedef const char *resolve_find(const struct resolve_map *m, const char *name);
 
 /* Each code once: two spellings of one unit are one owner. */
 static void set_codes(json_t *o, const char *member, const struct plan_names *names,
-                      const struct owners_map *m, owners_find *find)
+                      const struct resolve_map *m, resolve_find *find)
 {
     json_t *codes = json_array();
 
@@ -70,7 +70,7 @@ static void set_targets(json_t *o, const struct plan_item *item)
     json_decref(list);
 }
 
-static json_t *make_task(const struct plan_item *item, const struct owners_map *m)
+static json_t *make_task(const struct plan_item *item, const struct resolve_map *m)
 {
     json_t *o = json_object();
 
@@ -85,9 +85,9 @@ static json_t *make_task(const struct plan_item *item, const struct owners_map *
     }
     set(o, "title", item->title);
     json_object_set_new(o, "text", json_string(item->text ? item->text : ""));
-    set_codes(o, "leaders", &item->leaders, m, owners_leader);
-    set_codes(o, "leads", &item->lead_units, m, owners_unit);
-    set_codes(o, "units", &item->units, m, owners_unit);
+    set_codes(o, "leaders", &item->leaders, m, resolve_leader);
+    set_codes(o, "leads", &item->lead_units, m, resolve_unit);
+    set_codes(o, "units", &item->units, m, resolve_unit);
     set(o, "deadline", item->deadline);
     set(o, "deadline_raw", item->deadline_raw);
     set(o, "deadline_source", item->deadline_source);
@@ -102,7 +102,7 @@ static json_t *make_task(const struct plan_item *item, const struct owners_map *
     return o;
 }
 
-json_t *plan_payload_make(const struct plan *p, const struct owners_map *owners,
+json_t *plan_payload_make(const struct plan *p, const struct resolve_map *owners,
                           const struct plan_payload *with)
 {
     json_t *plan = json_object();

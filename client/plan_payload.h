@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "client/owners.h"
+#include "client/resolve.h"
 #include "common/digest.h"
 #include "plan/plan.h"
 
@@ -17,7 +17,7 @@ struct plan_payload {
 };
 
 /* {"plan": {…}}: new reference. Names that owners does not know are left out. */
-json_t *plan_payload_make(const struct plan *p, const struct owners_map *owners,
+json_t *plan_payload_make(const struct plan *p, const struct resolve_map *owners,
                           const struct plan_payload *with);
 
 #endif

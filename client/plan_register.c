@@ -23,7 +23,8 @@
 #include "plan/registry_names.h"
 
 #define DRAFT "registry.draft"
-#define SYNOPSIS "plan register --handle H [--from DATE --to DATE] [--rule R] [--ladder L] [--yes] FILE"
+#define SYNOPSIS                                                                                   \
+    "plan register --handle H [--from DATE --to DATE] [--rule R] [--ladder L] [--yes] FILE"
 
 struct job {
     struct app *app;
@@ -39,8 +40,9 @@ static bool check_handle(const char *handle, struct err *e)
     size_t n = handle ? strspn(handle, "abcdefghijklmnopqrstuvwxyz0123456789-") : 0;
 
     if (!handle)
-        return err_set(e, "usage", _("--handle is missing: the short name of the plan in all tasks, "
-                                     "such as p1"));
+        return err_set(e, "usage",
+                       _("--handle is missing: the short name of the plan in all tasks, "
+                         "such as p1"));
     if (n < 1 || n > 16 || handle[n])
         return err_set(e, "usage", _("--handle is 1 to 16 of a-z, 0-9 and -, not %s"), handle);
     return true;
@@ -94,8 +96,9 @@ static int already(struct job *j, struct err *e)
 
     free(path);
     if (!ok) {
-        bool absent = app_int(problem, "status", 0) == 404 ||
-                      (app_str(problem, "code") && strcmp(app_str(problem, "code"), "not-found") == 0);
+        bool absent =
+            app_int(problem, "status", 0) == 404 ||
+            (app_str(problem, "code") && strcmp(app_str(problem, "code"), "not-found") == 0);
         return absent ? 0 : -1;
     }
     hex_encode(j->with.source, DIGEST_SIZE, hex);
@@ -105,8 +108,9 @@ static int already(struct job *j, struct err *e)
         strcmp(to, j->with.to) == 0) {
         result = 1;
     } else {
-        err_set(e, "plan", _("the handle %s belongs to another plan or period (%s, entry %lld); choose "
-                             "another --handle"),
+        err_set(e, "plan",
+                _("the handle %s belongs to another plan or period (%s, entry %lld); choose "
+                  "another --handle"),
                 j->handle, app_str(plan, "title") ? app_str(plan, "title") : "-",
                 app_int(plan, "entry", -1));
         result = -1;
@@ -116,7 +120,7 @@ static int already(struct job *j, struct err *e)
 }
 
 /* Writes registry.draft when the plan names somebody whom the registry does not know. */
-static bool check_owners(struct job *j, const struct owners_map *owners, const json_t *objects,
+static bool check_owners(struct job *j, const struct resolve_map *owners, const json_t *objects,
                          struct err *e)
 {
     struct draft_counts n;
@@ -126,11 +130,12 @@ static bool check_owners(struct job *j, const struct owners_map *owners, const j
     size_t unknown = n.units + n.unit_groups + n.leaders + n.leader_groups;
     bool ok = unknown == 0;
     if (!ok && file_write(DRAFT, text.data, text.len, 0644, e))
-        err_set(e, "plan",
-                _("the registry does not know %zu units, %zu groups of units, %zu leaders and %zu "
-                  "groups of leaders of this plan: they are in ./%s. Fill it in, then: duban registry "
-                  "apply %s, and register again"),
-                n.units, n.unit_groups, n.leaders, n.leader_groups, DRAFT, DRAFT);
+        err_set(
+            e, "plan",
+            _("the registry does not know %zu units, %zu groups of units, %zu leaders and %zu "
+              "groups of leaders of this plan: they are in ./%s. Fill it in, then: duban registry "
+              "apply %s, and register again"),
+            n.units, n.unit_groups, n.leaders, n.leader_groups, DRAFT, DRAFT);
     buf_free(&text);
     return ok;
 }
@@ -148,10 +153,12 @@ static void show_summary(const struct job *j)
     printf(_("plan %s: %s\n"), j->handle, p->title ? p->title : j->with.title);
     printf(_("  number %s, issuer %s, period %s to %s\n"), p->number ? p->number : "-",
            p->issuer ? p->issuer : "-", j->with.from, j->with.to);
-    printf(_("  %zu tasks and %zu indicators; %zu with a printed deadline; %zu without a lead (they "
-             "owe nothing)\n"),
-           p->items_len - indicators, indicators, dated, unled);
-    printf(_("  %zu units and %zu leaders are named\n"), j->names->units_len, j->names->leaders_len);
+    printf(
+        _("  %zu tasks and %zu indicators; %zu with a printed deadline; %zu without a lead (they "
+          "owe nothing)\n"),
+        p->items_len - indicators, indicators, dated, unled);
+    printf(_("  %zu units and %zu leaders are named\n"), j->names->units_len,
+           j->names->leaders_len);
     char *warnings = plan_warnings_grouped(p);
     if (*warnings)
         printf(_("warnings of the importer:\n%s"), warnings);
@@ -164,10 +171,10 @@ static void show_summary(const struct job *j)
 static bool check_payload(const json_t *body, struct err *e)
 {
     static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
-    json_t *j = json_pack("{s:i,s:s,s:s,s:s,s:i,s:s,s:s,s:s,s:s}", "v", 1, "aud", "x", "unit", "x",
-                          "key", zeros, "seq", 1, "prev", zeros, "id",
-                          "00000000-0000-7000-8000-000000000000", "nonce", "AAAAAAAAAAAAAAAAAAAAAA",
-                          "iat", "2022-01-01T00:00:00Z");
+    json_t *j =
+        json_pack("{s:i,s:s,s:s,s:s,s:i,s:s,s:s,s:s,s:s}", "v", 1, "aud", "x", "unit", "x", "key",
+                  zeros, "seq", 1, "prev", zeros, "id", "00000000-0000-7000-8000-000000000000",
+                  "nonce", "AAAAAAAAAAAAAAAAAAAAAA", "iat", "2022-01-01T00:00:00Z");
     struct statement *s = NULL;
     char *text;
 
@@ -188,13 +195,13 @@ static bool build(struct job *j, json_t **body, struct err *e)
     if (!registry_fetch(j->app, &objects, e))
         return false;
     when_date(items_now(j->app), date);
-    struct owners_map *owners = owners_new(objects, date);
+    struct resolve_map *owners = resolve_new(objects, date);
     bool ok = check_owners(j, owners, objects, e);
     if (ok) {
         *body = plan_payload_make(j->plan, owners, &j->with);
         ok = check_payload(*body, e);
     }
-    owners_free(&owners);
+    resolve_free(&owners);
     json_decref(objects);
     return ok;
 }
@@ -237,9 +244,12 @@ static int run(struct job *j, struct outbox *o)
 int plan_register_command(struct app *a, int argc, char **argv)
 {
     struct job j = {.app = a};
-    struct options_spec specs[] = {{"handle", OPTIONS_TEXT, &j.handle}, {"from", OPTIONS_TEXT, &j.from},
-                                   {"to", OPTIONS_TEXT, &j.to},         {"rule", OPTIONS_TEXT, &j.rule},
-                                   {"ladder", OPTIONS_TEXT, &j.ladder}, {"yes", OPTIONS_FLAG, &a->yes},
+    struct options_spec specs[] = {{"handle", OPTIONS_TEXT, &j.handle},
+                                   {"from", OPTIONS_TEXT, &j.from},
+                                   {"to", OPTIONS_TEXT, &j.to},
+                                   {"rule", OPTIONS_TEXT, &j.rule},
+                                   {"ladder", OPTIONS_TEXT, &j.ladder},
+                                   {"yes", OPTIONS_FLAG, &a->yes},
                                    {0}};
     struct options_list args;
     struct outbox *o = NULL;

@@ -22,7 +22,8 @@
 
 #define STATE_MAX 4096
 
-/* ---- the digest over the outcomes --------------------------------------------------------------- */
+/* ---- the digest over the outcomes ---------------------------------------------------------------
+ */
 
 static const char *or_dash(const char *s)
 {
@@ -58,7 +59,8 @@ static void add_line(struct buf *b, const char *object, const char *period, cons
 
     due_text(app_str(from, "due"), due);
     buf_addf(b, "%s %s %s %s %s %s\n", word(object, refused), word(period, refused),
-             or_dash(outcome), due, or_dash(app_str(from, "rule")), or_dash(app_str(from, "calendar")));
+             or_dash(outcome), due, or_dash(app_str(from, "rule")),
+             or_dash(app_str(from, "calendar")));
 }
 
 /* The verdict on the task itself, when this report said "done": a second line without a period. */
@@ -73,7 +75,8 @@ static void add_completion(struct buf *b, const json_t *o, const struct receipts
     if (!due && ask && ask->task_due && ask->task_due(ask->data, app_str(o, "task"), asked))
         due = asked;
     due_text(due, text);
-    buf_addf(b, "%s - %s %s - -\n", or_dash(app_str(o, "task")), json_string_value(completion), text);
+    buf_addf(b, "%s - %s %s - -\n", or_dash(app_str(o, "task")), json_string_value(completion),
+             text);
 }
 
 static void add_outcome(struct buf *b, const json_t *o, const struct receipts_ask *ask)
@@ -99,13 +102,13 @@ void receipts_outcomes_digest(const json_t *outcomes, const struct receipts_ask 
     size_t i;
     const json_t *o;
 
-    json_array_foreach((json_t *)outcomes, i, o)
-        add_outcome(&lines, o, ask);
+    json_array_foreach((json_t *)outcomes, i, o) add_outcome(&lines, o, ask);
     sha256(lines.data ? lines.data : "", lines.len, out);
     buf_free(&lines);
 }
 
-/* ---- one proof ---------------------------------------------------------------------------------- */
+/* ---- one proof ----------------------------------------------------------------------------------
+ */
 
 static bool evidence(struct err *e, const char *what)
 {
@@ -222,7 +225,8 @@ void receipts_keep_evidence(const struct home *h, int64_t seq, const json_t *rec
     free(dir);
 }
 
-/* ---- the last head seen: HOME/log.state, the three lines of a checkpoint ------------------------ */
+/* ---- the last head seen: HOME/log.state, the three lines of a checkpoint ------------------------
+ */
 
 static bool load_state(const char *path, struct checkpoint *out, struct err *e)
 {

@@ -35,8 +35,8 @@ bool receipts_check(const struct home *h, const struct dsse *sent, int64_t seq,
 bool receipts_check_proof(const struct home *h, const char *proof, size_t n,
                           const struct dsse *sent, int64_t seq, struct checkpoint *head,
                           uint64_t *entry, struct err *e);
-/* Compares a head with HOME/log.state, asks for a consistency proof when the sizes differ, and keeps
- * the larger one. Errors: "evidence"; those of ask->consistency. */
+/* Compares a head with HOME/log.state, asks for a consistency proof when the sizes differ, and
+ * keeps the larger one. Errors: "evidence"; those of ask->consistency. */
 bool receipts_remember(const struct home *h, const struct checkpoint *head,
                        const struct receipts_ask *ask, struct err *e);
 /* Keeps what did not verify: HOME/evidence/<seq>-<time>.json. *path: new string, or NULL. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* duban receipts verify: checks kept receipts without a server. Trusts the log keys in duban.conf. */
+/* duban receipts verify: checks kept receipts without a server. Trusts the log keys in duban.conf.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

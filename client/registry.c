@@ -141,8 +141,7 @@ int registry_export_command(struct app *a, int argc, char **argv)
 
     options_free(&args);
     if (ok && a->json) {
-        json_array_foreach(objects, i, o)
-            app_print_json(o);
+        json_array_foreach(objects, i, o) app_print_json(o);
     } else if (ok) {
         registry_text_write(objects, &text);
         fwrite(text.data ? text.data : "", 1, text.len, stdout);

@@ -20,8 +20,8 @@ struct registry_diff {
 void registry_diff_make(const json_t *now, const json_t *wanted, struct registry_diff *out,
                         struct buf *lines);
 void registry_diff_clear(struct registry_diff *d);
-/* New array of arrays: the changes cut so that each fits one statement. max_count, max_bytes: of one
- * statement's body. */
+/* New array of arrays: the changes cut so that each fits one statement. max_count, max_bytes: of
+ * one statement's body. */
 json_t *registry_diff_split(const json_t *changes, size_t max_count, size_t max_bytes);
 
 #endif

@@ -28,8 +28,9 @@ struct field {
     const struct field *sub; /* FIELD_PARTS */
 };
 
-static const struct field from_to[] = {
-    {"from", "from", FIELD_TEXT, false, NULL, NULL}, {"to", "to", FIELD_TEXT, false, NULL, NULL}, {0}};
+static const struct field from_to[] = {{"from", "from", FIELD_TEXT, false, NULL, NULL},
+                                       {"to", "to", FIELD_TEXT, false, NULL, NULL},
+                                       {0}};
 static const struct field delegate[] = {{"key", "key", FIELD_TEXT, false, NULL, NULL},
                                         {"from", "from", FIELD_TEXT, false, NULL, NULL},
                                         {"to", "to", FIELD_TEXT, false, NULL, NULL},
@@ -101,11 +102,16 @@ static const struct field contact[] = {{"name", "name", FIELD_TEXT, false, NULL,
 static const struct kind {
     const char *name, *title;
     const struct field *fields;
-} kinds[] = {{"unit", "code", unit},         {"post", "code", post},
-             {"roster", "code", roster},     {"contact", "post", contact},
-             {"calendar", "code", calendar}, {"rule", "code", rule},
-             {"ladder", "code", ladder},     {"key", "key", key},
-             {"client", "certificate", client}, {"login", "login", login}};
+} kinds[] = {{"unit", "code", unit},
+             {"post", "code", post},
+             {"roster", "code", roster},
+             {"contact", "post", contact},
+             {"calendar", "code", calendar},
+             {"rule", "code", rule},
+             {"ladder", "code", ladder},
+             {"key", "key", key},
+             {"client", "certificate", client},
+             {"login", "login", login}};
 
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
@@ -127,7 +133,8 @@ bool registry_text_name(const json_t *object, char *out, size_t size)
     return name != NULL;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------- */
+/* ---- reading
+ * --------------------------------------------------------------------------------------- */
 
 static cfg_opt_t *make_options(const struct field *fields);
 
@@ -275,13 +282,14 @@ static bool read_kind(cfg_t *c, const struct kind *k, const char *name, json_t *
 {
     for (unsigned i = 0; i < cfg_size(c, k->name); i++) {
         cfg_t *section = cfg_getnsec(c, k->name, i);
+        struct err why;
         json_t *o = json_pack("{s:s,s:s}", "set", k->name, k->title, cfg_title(section));
         if (!o)
             return err_set(e, "config", _("%s, line %d: not UTF-8"), name, section->line);
         json_array_append_new(objects, read_fields(section, k->fields, o, blanks));
-        if (!check_object(o, e))
-            return err_set(e, "config", _("%s, at line %d, %s “%s”: %s"), name, section->line, k->name,
-                           cfg_title(section), e->text);
+        if (!check_object(o, &why))
+            return err_set(e, "config", _("%s, at line %d, %s “%s”: %s"), name, section->line,
+                           k->name, cfg_title(section), why.text);
     }
     return true;
 }
@@ -305,7 +313,8 @@ bool registry_text_parse(const char *name, const char *text, json_t **objects, s
     return false;
 }
 
-/* ---- writing --------------------------------------------------------------------------------------- */
+/* ---- writing
+ * --------------------------------------------------------------------------------------- */
 
 static void write_fields(const json_t *o, const struct field *fields, const char *before,
                          const char *after, struct buf *out);
@@ -381,8 +390,7 @@ static void write_fields(const json_t *o, const struct field *fields, const char
         if (!v || json_is_null(v))
             continue;
         if (f->type == FIELD_PARTS) {
-            json_array_foreach((json_t *)v, i, part)
-                write_part(v, i, f, out);
+            json_array_foreach((json_t *)v, i, part) write_part(v, i, f, out);
         } else {
             write_field(v, f, before, out);
             buf_add_str(out, after);

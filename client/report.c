@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* duban report. Everything that the server would refuse and that can be known here is refused before
- * a signature is made; what only the server knows (is this task mine?) is its outcome. */
+/* duban report. Everything that the server would refuse and that can be known here is refused
+ * before a signature is made; what only the server knows (is this task mine?) is its outcome. */
 #include "client/report.h"
 
 #include <errno.h>
@@ -36,9 +36,11 @@ struct arguments {
     struct options_list values, evidence, words;
 };
 
-/* ---- parts of a report -------------------------------------------------------------------------- */
+/* ---- parts of a report --------------------------------------------------------------------------
+ */
 
-/* Length of the decimal number at s: digits, sign, one point; what follows must not go on like one. */
+/* Length of the decimal number at s: digits, sign, one point; what follows must not go on like one.
+ */
 static size_t number_length(const char *s)
 {
     size_t n = s[0] == '-' || s[0] == '+';
@@ -66,7 +68,8 @@ bool report_add_value(json_t *values, const char *text)
     size_t n = number_length(number);
     const char *unit = number + n;
     unit += strspn(unit, " ");
-    if (n == 0 || (*unit && strchr("+-.,0123456789=", *unit)))
+    bool exponent = (*unit == 'e' || *unit == 'E') && strspn(unit + 1, "+-0123456789");
+    if (n == 0 || exponent || (*unit && strchr("+-.,0123456789=", *unit)))
         return false;
     json_t *v = json_pack("{s:s%,s:s%}", "name", text, (size_t)(equals - text), "value",
                           number + (*number == '+'), n - (*number == '+'));
@@ -115,7 +118,8 @@ bool report_add_evidence(json_t *evidence, const char *path, struct err *e)
            err_set(e, "file", _("the name of %s is not UTF-8"), path);
 }
 
-/* ---- checking as the server will ------------------------------------------------------------------ */
+/* ---- checking as the server will
+ * ------------------------------------------------------------------ */
 
 static json_t *whole_fault(const struct err *e)
 {
@@ -164,7 +168,8 @@ static bool faults_error(const json_t *faults, struct err *e)
     return false;
 }
 
-/* ---- sending -------------------------------------------------------------------------------------- */
+/* ---- sending
+ * -------------------------------------------------------------------------------------- */
 
 static size_t json_size(const json_t *j)
 {
@@ -218,7 +223,8 @@ int report_send(struct app *a, const json_t *reports)
     return status;
 }
 
-/* ---- one report from options ----------------------------------------------------------------------- */
+/* ---- one report from options
+ * ----------------------------------------------------------------------- */
 
 static bool set_numbers(json_t *r, const struct arguments *x, struct err *e)
 {
@@ -235,10 +241,11 @@ static bool set_numbers(json_t *r, const struct arguments *x, struct err *e)
         json_object_set_new(r, "values", json_array());
     for (size_t i = 0; i < x->values.n; i++)
         if (!report_add_value(json_object_get(r, "values"), x->values.items[i]))
-            return err_set(e, "usage",
-                           _("--value is NAME=NUMBER with a decimal point (or NAME=NUMBER and a unit "
-                             "of measure), not %s"),
-                           x->values.items[i]);
+            return err_set(
+                e, "usage",
+                _("--value is NAME=NUMBER with a decimal point (or NAME=NUMBER and a unit "
+                  "of measure), not %s"),
+                x->values.items[i]);
     return true;
 }
 
@@ -254,10 +261,11 @@ static bool set_body(json_t *r, const struct arguments *x, struct err *e)
     enum statement_status s = x->status ? status_parse_any(x->status) : STATUS_INVALID;
 
     if (s == STATUS_INVALID)
-        return err_set(e, "usage",
-                       _("--status is one of not-started 未开始, on-track 正常推进, at-risk 有风险, "
-                         "blocked 受阻, done 已完成%s%s"),
-                       x->status ? ": " : "", x->status ? x->status : "");
+        return err_set(
+            e, "usage",
+            _("--status is one of not-started 未开始, on-track 正常推进, at-risk 有风险, "
+              "blocked 受阻, done 已完成%s%s"),
+            x->status ? ": " : "", x->status ? x->status : "");
     json_object_set_new(r, "status", json_string(status_name(s)));
     if (!set_numbers(r, x, e))
         return false;
@@ -287,14 +295,16 @@ static bool set_place(struct app *a, json_t *r, const struct arguments *x, struc
     bool ask = !period || !strchr(typed, '/');
 
     if (ask && !items_due(a, &items, e)) {
-        if (err_is(e, "away"))
-            err_set(e, "away", _("%s. Without the server, name task and period in full: duban report "
-                                 "PLAN/NUMBER --period P …; it is then kept and sent later"),
-                    e->text);
+        struct err why = *e;
+        if (err_is(&why, "away"))
+            err_set(e, "away",
+                    _("%s. Without the server, name task and period in full: duban report "
+                      "PLAN/NUMBER --period P …; it is then kept and sent later"),
+                    why.text);
         return false;
     }
-    bool ok = items_task(items, typed, &task, e) &&
-              (period || items_period(items, task, &period, e));
+    bool ok =
+        items_task(items, typed, &task, e) && (period || items_period(items, task, &period, e));
     if (ok) {
         json_object_set_new(r, "task", json_string(task));
         json_object_set_new(r, "period", json_string(period));
@@ -329,7 +339,8 @@ static int report_one(struct app *a, const struct arguments *x)
     return status;
 }
 
-/* ---- reports from a file of JSON lines --------------------------------------------------------------- */
+/* ---- reports from a file of JSON lines
+ * --------------------------------------------------------------- */
 
 /* One line: its shape must be right, because a wrong one would refuse all others with it; wrong
  * values are the server's to refuse, one by one. */
@@ -386,7 +397,8 @@ static int report_file(struct app *a, const struct arguments *x)
     return status;
 }
 
-/* ---- the command --------------------------------------------------------------------------------------- */
+/* ---- the command
+ * --------------------------------------------------------------------------------------- */
 
 static bool check_combination(const struct arguments *x, struct err *e)
 {
@@ -394,8 +406,9 @@ static bool check_combination(const struct arguments *x, struct err *e)
                   x->next_by || x->corrects || x->values.n || x->evidence.n || x->words.n;
 
     if ((x->sheet != NULL) + (x->file != NULL) + single > 1)
-        return err_set(e, "usage",
-                       _("a report is given by options, by --sheet or by --file, not by two of them"));
+        return err_set(
+            e, "usage",
+            _("a report is given by options, by --sheet or by --file, not by two of them"));
     if (x->good_rows && !x->sheet)
         return err_set(e, "usage", _("--good-rows goes with --sheet"));
     return true;
@@ -405,12 +418,12 @@ int report_command(struct app *a, int argc, char **argv)
 {
     struct arguments x = {0};
     struct options_spec specs[] = {
-        {"period", OPTIONS_TEXT, &x.period},     {"status", OPTIONS_TEXT, &x.status},
-        {"progress", OPTIONS_TEXT, &x.progress}, {"text", OPTIONS_TEXT, &x.text},
-        {"value", OPTIONS_LIST, &x.values},      {"risk", OPTIONS_TEXT, &x.risk},
-        {"next", OPTIONS_TEXT, &x.next},         {"next-by", OPTIONS_TEXT, &x.next_by},
-        {"evidence", OPTIONS_LIST, &x.evidence}, {"corrects", OPTIONS_TEXT, &x.corrects},
-        {"sheet", OPTIONS_TEXT, &x.sheet},       {"file", OPTIONS_TEXT, &x.file},
+        {"period", OPTIONS_TEXT, &x.period},       {"status", OPTIONS_TEXT, &x.status},
+        {"progress", OPTIONS_TEXT, &x.progress},   {"text", OPTIONS_TEXT, &x.text},
+        {"value", OPTIONS_LIST, &x.values},        {"risk", OPTIONS_TEXT, &x.risk},
+        {"next", OPTIONS_TEXT, &x.next},           {"next-by", OPTIONS_TEXT, &x.next_by},
+        {"evidence", OPTIONS_LIST, &x.evidence},   {"corrects", OPTIONS_TEXT, &x.corrects},
+        {"sheet", OPTIONS_TEXT, &x.sheet},         {"file", OPTIONS_TEXT, &x.file},
         {"good-rows", OPTIONS_FLAG, &x.good_rows}, {0}};
     struct err e;
     int status;

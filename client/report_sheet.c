@@ -37,10 +37,11 @@ static int send_sheet(struct app *a, const char *path, const struct sheet *s, bo
 
     show_faults(path, s);
     if (s->faults_len && !good_rows) {
-        err_set(&e, "sheet",
-                _("%zu wrong cells in %zu rows: nothing was signed. Correct them and send again, or "
-                  "send the %zu good rows now: add --good-rows"),
-                s->faults_len, s->bad_rows, json_array_size(s->reports));
+        err_set(
+            &e, "sheet",
+            _("%zu wrong cells in %zu rows: nothing was signed. Correct them and send again, or "
+              "send the %zu good rows now: add --good-rows"),
+            s->faults_len, s->bad_rows, json_array_size(s->reports));
         return app_fail(a, &e);
     }
     if (json_array_size(s->reports) == 0) {

@@ -108,7 +108,8 @@ int flush_command(struct app *a, int argc, char **argv)
     return status;
 }
 
-/* ---- duban outbox -------------------------------------------------------------------------------- */
+/* ---- duban outbox
+ * -------------------------------------------------------------------------------- */
 
 /* "3 reports: p1/1 p1/2 …", or the kind alone. */
 static char *summary(const json_t *payload, const char *kind)
@@ -161,7 +162,7 @@ static bool show_item(const struct outbox *o, size_t i, struct term_table *t, st
 static void show_refused(const struct home *h)
 {
     char *dir = home_path(h, "outbox/refused");
-    size_t n = disk_count(dir, ".dsse.json");
+    size_t n = disk_count(dir, ".statement.json");
 
     if (n)
         app_note(_("%zu statements were refused and set aside in %s; read the .problem.json beside "

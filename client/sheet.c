@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The sheet: header, rows, faults. It went through a spreadsheet program and people's hands: columns
- * may be moved, added or renamed into the other language; cells are checked one by one. */
+/* The sheet: header, rows, faults. It went through a spreadsheet program and people's hands:
+ * columns may be moved, added or renamed into the other language; cells are checked one by one. */
 #include "client/sheet.h"
 
 #include <stdint.h>
@@ -58,7 +58,8 @@ void sheet_cell_name(size_t column, size_t row, char out[8])
     snprintf(out, 8, "%.2s%zu", letters, row % 100000);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------- */
+/* ---- reading
+ * ------------------------------------------------------------------------------------- */
 
 static const char *trimmed(char *s)
 {
@@ -120,10 +121,11 @@ static bool read_header(const struct csv_row *row, struct sheet_header *h, struc
     }
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
         if (h->at[needed[i]] == SIZE_MAX)
-            return err_set(e, "sheet",
-                           _("the first row has no heading “%s” (%s); make the sheet anew: duban due "
-                             "--sheet FILE"),
-                           headings[needed[i]].en, headings[needed[i]].zh);
+            return err_set(
+                e, "sheet",
+                _("the first row has no heading “%s” (%s); make the sheet anew: duban due "
+                  "--sheet FILE"),
+                headings[needed[i]].en, headings[needed[i]].zh);
     return true;
 }
 
@@ -185,7 +187,8 @@ bool sheet_read(const char *bytes, size_t n, const char *dir, struct sheet **out
     struct buf text = {0};
     struct csv *c = NULL;
     struct sheet_header h;
-    bool ok = csv_decode(bytes, n, &text, e) && csv_parse(text.data ? text.data : "", text.len, &c, e);
+    bool ok =
+        csv_decode(bytes, n, &text, e) && csv_parse(text.data ? text.data : "", text.len, &c, e);
 
     if (ok && c->n == 0)
         ok = err_set(e, "sheet", _("the sheet is empty"));
@@ -217,7 +220,8 @@ void sheet_free(struct sheet **s)
     *s = NULL;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------- */
+/* ---- writing
+ * ------------------------------------------------------------------------------------- */
 
 /* Texts of other people must not run as formulas when the sheet is opened. Columns that are read
  * back never begin like this. */
@@ -292,6 +296,5 @@ void sheet_write(const json_t *items, struct buf *out)
     for (int c = 0; c < SHEET_COLUMNS; c++)
         csv_cell(out, sheet_heading((enum sheet_column)c), c == 0);
     csv_end(out);
-    json_array_foreach((json_t *)items, i, item)
-        write_item(item, out);
+    json_array_foreach((json_t *)items, i, item) write_item(item, out);
 }

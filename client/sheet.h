@@ -12,26 +12,41 @@
 #include "common/err.h"
 
 enum sheet_column {
-    SHEET_TASK, SHEET_PERIOD, SHEET_UNIT, SHEET_TITLE, SHEET_DUE, SHEET_TARGETS,
-    SHEET_LAST_STATUS, SHEET_LAST_PROGRESS, SHEET_LAST_TEXT, SHEET_LAST_VALUES,
-    SHEET_STATUS, SHEET_PROGRESS, SHEET_TEXT, SHEET_VALUES, SHEET_RISK, SHEET_NEXT,
-    SHEET_NEXT_BY, SHEET_EVIDENCE, SHEET_COLUMNS
+    SHEET_TASK,
+    SHEET_PERIOD,
+    SHEET_UNIT,
+    SHEET_TITLE,
+    SHEET_DUE,
+    SHEET_TARGETS,
+    SHEET_LAST_STATUS,
+    SHEET_LAST_PROGRESS,
+    SHEET_LAST_TEXT,
+    SHEET_LAST_VALUES,
+    SHEET_STATUS,
+    SHEET_PROGRESS,
+    SHEET_TEXT,
+    SHEET_VALUES,
+    SHEET_RISK,
+    SHEET_NEXT,
+    SHEET_NEXT_BY,
+    SHEET_EVIDENCE,
+    SHEET_COLUMNS
 };
 
 /* A cell that cannot be sent. */
 struct sheet_fault {
-    size_t row;          /* as the spreadsheet numbers it */
-    char cell[8];        /* "K5" */
-    const char *column;  /* heading as in the sheet's language */
-    char *text;          /* owned: what is wrong, translated */
+    size_t row;         /* as the spreadsheet numbers it */
+    char cell[8];       /* "K5" */
+    const char *column; /* heading as in the sheet's language */
+    char *text;         /* owned: what is wrong, translated */
 };
 
 struct sheet {
-    json_t *reports;       /* owned: filled rows without a fault */
+    json_t *reports; /* owned: filled rows without a fault */
     struct sheet_fault *faults;
     size_t faults_len;
-    size_t bad_rows;       /* filled rows with a fault */
-    char **empty;          /* owned: "task period" of rows that were left empty */
+    size_t bad_rows; /* filled rows with a fault */
+    char **empty;    /* owned: "task period" of rows that were left empty */
     size_t empty_len;
 };
 

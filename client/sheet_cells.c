@@ -78,7 +78,8 @@ static void take_place(struct row *r)
     char month[16];
 
     if (!task_valid(task))
-        fault(r, SHEET_TASK, _("“%s” is not a task; it is written PLAN/NUMBER, such as p1/15-10"), task);
+        fault(r, SHEET_TASK, _("“%s” is not a task; it is written PLAN/NUMBER, such as p1/15-10"),
+              task);
     set(r, "task", task);
     if (month_of_spreadsheet(period, month))
         period = month;
@@ -96,7 +97,8 @@ static void take_status(struct row *r)
         fault(r, SHEET_STATUS, _("is empty although the row is filled"));
     else if (s == STATUS_INVALID)
         fault(r, SHEET_STATUS,
-              _("“%s” is not a status: not-started 未开始, on-track 正常推进, at-risk 有风险, blocked "
+              _("“%s” is not a status: not-started 未开始, on-track 正常推进, at-risk 有风险, "
+                "blocked "
                 "受阻, done 已完成"),
               text);
     else
@@ -113,7 +115,8 @@ static void take_progress(struct row *r)
     long n = strtol(text, &end, 10);
     if (end != text && *end == '.') /* 60.00% */
         end += 1 + strspn(end + 1, "0");
-    if (end == text || n < 0 || n > 100 || (*end && strcmp(end, "%") != 0 && strcmp(end, "％") != 0))
+    if (end == text || n < 0 || n > 100 ||
+        (*end && strcmp(end, "%") != 0 && strcmp(end, "％") != 0))
         fault(r, SHEET_PROGRESS, _("“%s” is not a whole number from 0 to 100"), text);
     else
         json_object_set_new(r->report, "progress", json_integer(n));

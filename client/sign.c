@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* duban sign: signs exactly the bytes on standard input. They are not looked at: a script that tests
- * the server must be able to send wrong ones. */
+/* duban sign: signs exactly the bytes on standard input. They are not looked at: a script that
+ * tests the server must be able to send wrong ones. */
 #include "client/sign.h"
 
 #include <stdio.h>
@@ -65,12 +65,13 @@ int sign_command(struct app *a, int argc, char **argv)
     struct options_spec specs[] = {{"type", OPTIONS_TEXT, &type}, {0}};
     struct options_list args;
     struct err e;
-    bool ok = options_parse(a, specs, argc, argv, &args, &e) &&
-              options_count(&args, 0, 0, SYNOPSIS, &e);
+    bool ok =
+        options_parse(a, specs, argc, argv, &args, &e) && options_count(&args, 0, 0, SYNOPSIS, &e);
 
     options_free(&args);
     if (ok && (!type || strlen(type) > 95))
-        ok = err_set(&e, "usage", _("--type is missing: a kind such as report, or a whole payload type"));
+        ok = err_set(&e, "usage",
+                     _("--type is missing: a kind such as report, or a whole payload type"));
     ok = ok && sign_input(a->home_dir, type, &e);
     return ok ? APP_DONE : app_fail(a, &e);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/mem.h"
+#include "common/utf8.h"
 
 struct term_table {
     struct libscols_table *table;
@@ -56,6 +57,25 @@ char *term_clean(const char *text)
 char *term_clean_lines(const char *text)
 {
     return clean(text, true);
+}
+
+char *term_cut(const char *text, size_t columns)
+{
+    char *s = term_clean(text);
+    size_t end = strlen(s);
+    bool cut = false;
+
+    while (end > 0 && utf8_width(s) + (cut ? 1 : 0) > columns) {
+        while (end > 0 && ((unsigned char)s[end - 1] & 0xC0) == 0x80)
+            end--;
+        s[--end] = '\0';
+        cut = true;
+    }
+    if (!cut)
+        return s;
+    char *out = xasprintf("%s…", s);
+    free(s);
+    return out;
 }
 
 struct term_table *term_table_new(void)

@@ -27,7 +27,9 @@ void term_table_free(struct term_table **t);
 const char *term_colour(enum term_colour c);
 /* New string: text without control characters (line breaks become spaces). */
 char *term_clean(const char *text);
-/* The same, but line breaks and tabulators stay: for blocks of text. */
+/* The same, cut to so many columns with an ellipsis. */
+char *term_cut(const char *text, size_t columns);
+/* The same as term_clean, but line breaks and tabulators stay: for blocks of text. */
 char *term_clean_lines(const char *text);
 
 #endif

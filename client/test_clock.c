@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* duban clock: a registry statement like any other, refused by servers whose origin is not a test. */
+/* duban clock: a registry statement like any other, refused by servers whose origin is not a test.
+ */
 #include "client/test_clock.h"
 
 #include <stdio.h>

@@ -8,7 +8,8 @@
 
 #include "client/app.h"
 
-/* RFC 3339; without an offset, the time of the local zone ("2022-04-08T17:31", seconds optional). */
+/* RFC 3339; without an offset, the time of the local zone ("2022-04-08T17:31", seconds optional).
+ */
 bool test_clock_parse(const char *s, int64_t *us);
 int clock_command(struct app *a, int argc, char **argv);
 

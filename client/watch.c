@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* duban watch. The newest id seen is kept in HOME/watch.state, so that nothing is missed between two
- * watches and nothing is told twice. HOME is not locked: reporting and acknowledging go on. */
+/* duban watch. The newest id seen is kept in HOME/watch.state, so that nothing is missed between
+ * two watches and nothing is told twice. HOME is not locked: reporting and acknowledging go on. */
 #include "client/watch.h"
 
 #include <errno.h>
@@ -27,6 +27,7 @@
 #include "common/mem.h"
 
 #define DATA_DEPTH 8
+#define LINE_COLUMNS 120
 
 static volatile int stopped; /* set by a signal; there is no other way to tell a handler */
 
@@ -45,13 +46,14 @@ static void on_signal(int number)
     stopped = 1;
 }
 
-/* ---- showing ------------------------------------------------------------------------------------- */
+/* ---- showing
+ * ------------------------------------------------------------------------------------- */
 
 static void put(const char *label, const char *value)
 {
     if (!value || !*value)
         return;
-    char *s = term_clean(value);
+    char *s = term_cut(value, LINE_COLUMNS);
     printf("  %s: %s\n", label, s);
     free(s);
 }
@@ -79,8 +81,8 @@ static void show_alert(const json_t *j)
     char *clean_number = term_clean(number ? number : "-");
 
     when_text(app_str(j, "raised"), raised);
-    printf("%s%s %s%s  ", term_colour(level >= 2 ? TERM_RED : TERM_YELLOW), _("ALERT"), clean_number,
-           term_colour(TERM_PLAIN));
+    printf("%s%s %s%s  ", term_colour(level >= 2 ? TERM_RED : TERM_YELLOW), _("ALERT"),
+           clean_number, term_colour(TERM_PLAIN));
     printf(_("(%lld) level %lld to %s, %s\n"), app_int(j, "alert", -1), level,
            app_str(j, "post") ? app_str(j, "post") : "-", raised);
     free(clean_number);
@@ -107,7 +109,8 @@ static void show_closed(const json_t *j)
     free(text);
 }
 
-/* ---- --exec ---------------------------------------------------------------------------------------- */
+/* ---- --exec
+ * ---------------------------------------------------------------------------------------- */
 
 static void set_text(const char *name, const char *value)
 {
@@ -170,8 +173,10 @@ static void run_command(struct watch *w, const char *event, const json_t *j, con
         _exit(127);
     }
     close(fds[0]);
-    if (pid > 0)
+    if (pid > 0) {
         feed(fds[1], text);
+        feed(fds[1], "\n");
+    }
     close(fds[1]);
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
@@ -180,7 +185,8 @@ static void run_command(struct watch *w, const char *event, const json_t *j, con
                  WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
-/* ---- the stream -------------------------------------------------------------------------------------- */
+/* ---- the stream
+ * -------------------------------------------------------------------------------------- */
 
 static void keep_state(struct watch *w, const char *id)
 {
@@ -273,8 +279,8 @@ static bool load_state(struct watch *w, const char *since, struct err *e)
 
     w->state = home_path(w->app->home, "watch.state");
     if (since && (!*since || since[strspn(since, "0123456789")] || strlen(since) > 18))
-        return err_set(e, "usage", _("--since is the number of an alert (0: from the first), not %s"),
-                       since);
+        return err_set(e, "usage",
+                       _("--since is the number of an alert (0: from the first), not %s"), since);
     if (since)
         snprintf(w->last, sizeof w->last, "%s", since);
     else if (access(w->state, F_OK) == 0 && file_read(w->state, sizeof w->last - 1, &b, &ignored) &&

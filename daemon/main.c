@@ -13,6 +13,7 @@
 #include "daemon/db/genesis.h"
 #include "daemon/db/migrate.h"
 #include "daemon/parent.h"
+#include "daemon/rebuild/rebuild.h"
 #include "daemon/settings.h"
 
 #define EXIT_USAGE 2
@@ -21,7 +22,8 @@
 struct options {
     const char *file;
     const char *command; /* "" = run */
-    bool single, test_clock, dry_run;
+    const char *into;    /* conninfo, NULL = beside the configured database */
+    bool single, test_clock, dry_run, compare;
 };
 
 static void print_help(void)
@@ -34,6 +36,9 @@ static void print_help(void)
           "  duband [-c FILE] migrate [--dry-run]         bring the database to this version\n"
           "  duband [-c FILE] settings                    print the settings in force\n"
           "  duband [-c FILE] genesis                     take the first statement (duban init)\n"
+          "  duband [-c FILE] rebuild [--compare] [--into CONNINFO]\n"
+          "                                               make the ledger again from the log "
+          "alone\n"
           "\n"
           "  -c FILE         configuration\n"
           "  --single        all roles in one process, for debugging\n"
@@ -59,7 +64,8 @@ static int parse_options(int argc, char **argv, struct options *o)
         {"config", required_argument, NULL, 'c'}, {"single", no_argument, NULL, 's'},
         {"test-clock", no_argument, NULL, 't'},   {"foreground", no_argument, NULL, 'f'},
         {"dry-run", no_argument, NULL, 'n'},      {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+        {"help", no_argument, NULL, 'h'},         {"compare", no_argument, NULL, 'C'},
+        {"into", required_argument, NULL, 'I'},   {NULL, 0, NULL, 0}};
     int c;
 
     while ((c = getopt_long(argc, argv, "c:Vh", longs, NULL)) != -1) {
@@ -77,6 +83,12 @@ static int parse_options(int argc, char **argv, struct options *o)
             break;
         case 'n':
             o->dry_run = true;
+            break;
+        case 'C':
+            o->compare = true;
+            break;
+        case 'I':
+            o->into = optarg;
             break;
         case 'V':
             puts("duband " DUBAN_VERSION);
@@ -126,6 +138,8 @@ static int command(const struct options *o, struct settings *s)
         settings_print(s, stdout);
     else if (strcmp(o->command, "migrate") == 0)
         ok = migrate_run(s, o->dry_run, &e);
+    else if (strcmp(o->command, "rebuild") == 0)
+        ok = rebuild_run(s, o->into, o->compare, &e);
     else
         ok = genesis_run(s, &e);
     settings_free(&s);
@@ -134,7 +148,7 @@ static int command(const struct options *o, struct settings *s)
 
 static bool known(const char *name)
 {
-    static const char *const names[] = {"", "check", "settings", "migrate", "genesis"};
+    static const char *const names[] = {"", "check", "settings", "migrate", "genesis", "rebuild"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (strcmp(names[i], name) == 0)

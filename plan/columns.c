@@ -172,26 +172,29 @@ static bool head_holds(const struct parse *p, const struct cell *c, const char *
     return false;
 }
 
-/* The most particular column is the item's text; the ones before it are its title or group. */
-static void settle_text(struct columns *c, const struct parse *p, const struct row *head)
+/* The most particular column is the item's text, the one before it its title: LABEL_DETAIL and
+ * LABEL_TEXT; the ones before that are groups. */
+static void settle_text(struct columns *c)
 {
-    size_t texts = 0, last = PARSE_NONE, detail = columns_find(c, LABEL_DETAIL);
+    size_t last = PARSE_NONE, before = PARSE_NONE, detail = columns_find(c, LABEL_DETAIL);
 
     for (size_t k = 0; k < c->n; k++)
-        texts += c->role[k] == LABEL_TEXT;
-    for (size_t k = 0; k < c->n && texts > 1 && k < head->n; k++)
-        if (c->role[k] == LABEL_TEXT && head_holds(p, &head->cells[k], "目标")) {
-            c->role[k] = LABEL_TARGET;
-            texts--;
-        }
-    for (size_t k = 0; k < c->n; k++)
-        if (c->role[k] == LABEL_TEXT) {
-            if (last != PARSE_NONE)
-                c->role[last] = LABEL_CATEGORY;
+        if (c->role[k] == LABEL_TEXT || c->role[k] == LABEL_DETAIL) {
+            if (before != PARSE_NONE)
+                c->role[before] = LABEL_CATEGORY;
+            before = last;
             last = k;
         }
-    if (last == PARSE_NONE && detail != PARSE_NONE)
-        c->role[detail] = LABEL_TEXT;
+    if (before != PARSE_NONE && detail != PARSE_NONE && detail == before) {
+        /* 工作内容 before 工作目标: the first is the text */
+        c->role[before] = LABEL_TEXT;
+        c->role[last] = LABEL_OTHER;
+    } else if (before != PARSE_NONE) {
+        c->role[before] = LABEL_TEXT;
+        c->role[last] = LABEL_DETAIL;
+    } else if (last != PARSE_NONE) {
+        c->role[last] = LABEL_TEXT;
+    }
 }
 
 void columns_settle(struct columns *c, const struct parse *p, const struct row *head)
@@ -211,7 +214,7 @@ void columns_settle(struct columns *c, const struct parse *p, const struct row *
         c->role[measure] = LABEL_RESP;
         c->owners = true;
     }
-    settle_text(c, p, head);
+    settle_text(c);
     text = columns_find(c, LABEL_TEXT);
     c->indicator = c->figures || (text < head->n && (head_holds(p, &head->cells[text], "指标") ||
                                                      head_holds(p, &head->cells[text], "indicator") ||

@@ -224,8 +224,8 @@ bool dates_period(const struct text *t, size_t a, size_t b, struct date *from, s
         struct phrase p;
         if (!phrase_read(t, i, b, false, &p) || p.last.year == 0 || p.day)
             continue;
-        if (!p.whole_year && p.last.month != 12 && p.last.month != 6)
-            continue;
+        if (!p.whole_year && p.last.month == p.first.month)
+            continue; /* a single month is a date of issue more often than a period */
         *from = p.first;
         *to = p.last;
         return true;

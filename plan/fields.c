@@ -83,6 +83,11 @@ static void read_labelled(struct owners *o, const struct text *t, const struct f
 
     for (size_t k = 1; k < n; k++)
         parted = parted || labels[k].after_semicolon;
+    /* 牵头单位：某局；各县（市、区）: the groups of a list without its label */
+    if (n == 1 && labels[0].role == LABEL_LEAD) {
+        size_t end = value_end(t, labels[0].at + labels[0].len, t->n);
+        parted = end < t->n && text_is(t, end + 1, t->n, "各") > 0;
+    }
     if (labels[0].at > 0)
         owners_verbs(o, t, 0, labels[0].at, source);
     for (size_t k = 0; k < n; k++) {
@@ -131,9 +136,12 @@ static bool goes_on(const struct text *t, size_t nl)
 /* End of the value of a field that begins at i: the next label, the sentence, the line. */
 static size_t field_end(const struct text *t, size_t i, enum label_role role)
 {
-    size_t start = i;
+    size_t start;
     int depth = 0;
 
+    while (i < t->n && t->f[i] == '\n')
+        i++; /* the label stood on a line of its own */
+    start = i;
     for (; i < t->n; i += text_char_len(t->f[i])) {
         enum label_role next;
         if (t->f[i] == '(' || t->f[i] == '[') {

@@ -136,7 +136,8 @@ static const char *opening_title(struct parse *p)
         size_t a = p->layout.lines[k].a, b = p->layout.lines[k].b;
         if (p->layout.lines[k].kind == LINE_TABLE)
             break;
-        if (!is_text(p, k) || is_reference(t, a, b) || text_ends(t, a, b, "文件"))
+        if (!is_text(p, k) || is_reference(t, a, b) || text_ends(t, a, b, "文件") ||
+            text_is(t, a, b, "附件") > 0)
             continue;
         if (is_body(t, a, b) || b - a > 360 || out.n + (b - a) > 1900)
             break;
@@ -147,6 +148,8 @@ static const char *opening_title(struct parse *p)
         if (ends_in_title_word(t, a, b) && text_chars(t, a, b) > 5)
             break;
     }
+    while (out.n > 0 && strchr(".: ", out.f[out.n - 1]) != NULL)
+        out.n--;
     if (parts == 0 || text_chars(&out, 0, out.n) > TITLE_CHARS)
         return NULL;
     return text_printed(p->pool, &out, 0, out.n);
@@ -247,7 +250,7 @@ static void find_period(struct parse *p)
             continue;
         seen++;
         if (is_date_line(t, a, b, &unused) || is_reference(t, a, b) || text_chars(t, a, b) > 60 ||
-            is_body(t, a, b))
+            (text_sentence_end(t, b) && t->f[b - 1] != ')' && t->f[b - 1] != ':'))
             continue;
         if (dates_period(t, a, b, &p->from, &p->to))
             return;

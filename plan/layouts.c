@@ -8,7 +8,7 @@
 #include "plan/labels.h"
 #include "plan/marks.h"
 
-#define DENSE_LINE 300    /* bytes: a shorter line is not searched for inner numbering */
+#define DENSE_LINE 100    /* bytes: a shorter line is not searched for inner numbering */
 #define WRAP_MAX 60       /* characters: a longer line is a paragraph, not a wrapped line */
 
 static bool is_rule(const struct text *t, size_t a, size_t b)

@@ -113,7 +113,8 @@ static bool read_arabic(const struct text *t, size_t a, size_t b, struct mark *m
     size_t end = i, sep = 0;
     bool gap;
 
-    if (i == a || ord > 2000)
+    m->weak = ord >= 1990; /* may be a year */
+    if (i == a)
         return false;
     while (parts < 4 && i < b && t->f[i] == '.' && digit_at(t, i + 1, b)) {
         int part;

@@ -108,7 +108,7 @@ static const struct verb verbs[] = {
 /* A verb at i that ends a clause about owners: its length, 0 when it is another word. */
 static size_t verb_at(const struct text *t, size_t i, size_t b, enum label_role *role)
 {
-    static const char *const nouns[] = {"单位", "部门", "领导", "人", "的", "同志", "制", "机构"};
+    static const char *const nouns[] = {"单位", "部门", "领导", "人", "的", "同志", "制度", "机构"};
     static const char *const clause_only[] = {"落实", "组织实施", "参与", "参加", "协助", "协同"};
 
     for (size_t k = 0; k < COUNT(verbs); k++) {

@@ -197,6 +197,19 @@ static size_t read_five_years(const struct text *t, size_t i, size_t b, struct p
     return 0;
 }
 
+/* 第十四个五年规划 */
+static size_t read_nth_plan(const struct text *t, size_t i, size_t b, struct phrase *p)
+{
+    size_t w = text_is(t, i, b, "第"), n;
+    int nth;
+
+    if (w == 0 || (n = text_cn_number(t, i + w, b, &nth)) == 0 || nth < 7 || nth > 30 ||
+        text_is(t, i + w + n, b, "个五年") == 0)
+        return 0;
+    set_years(p, 1986 + 5 * (nth - 7), 1990 + 5 * (nth - 7));
+    return w + n + strlen("个五年");
+}
+
 /* A year with 年: 2025年, 二〇二五年, 2023-2025年, 今年 (year 0 stays for the plan's). */
 static size_t read_year(const struct text *t, size_t i, size_t b, int *first, int *last)
 {
@@ -432,6 +445,8 @@ bool phrase_read(const struct text *t, size_t i, size_t b, bool field, struct ph
         return false;
     if (c >= 0x80 || c == '"' || isdigit(c)) {
         out->len = read_five_years(t, i, b, out);
+        if (out->len == 0)
+            out->len = read_nth_plan(t, i, b, out);
         if (out->len == 0)
             out->len = read_chinese(t, i, b, field, out);
     }

@@ -59,22 +59,38 @@ static size_t skip_doubled(const struct text *out, const struct text *t, size_t 
 /* A first line that is no sentence heads what stands below it. */
 static bool is_title_line(const struct text *out)
 {
-    return out->n > 0 && text_chars(out, 0, out->n) <= LEAD_IN_CHARS &&
+    return out->n > 0 && out->n <= 4 * LEAD_IN_CHARS &&
+           text_chars(out, 0, out->n) <= LEAD_IN_CHARS &&
            !text_sentence_end(out, out->n) && memchr(out->f, TEXT_PART, out->n) == NULL &&
            out->f[out->n - 1] != ',';
 }
 
-static bool cut_at(const struct owners_cuts *cuts, size_t k, size_t i)
+/* Adds one character of the text; a line break is dropped, or parts a title line from the rest. */
+static void add_clean(struct text *out, const struct text *t, size_t i, size_t step, bool *part)
 {
-    return k < cuts->n && cuts->v[k].a <= i;
+    char c = t->f[i];
+
+    if (c == '\n' || c == '\v') {
+        bool words = out->n > 0 && text_latin(out, out->n - 1) && i + 1 < t->n &&
+                     text_latin(t, i + 1);
+        *part = *part || (c == '\n' && is_title_line(out));
+        if (words && strchr(" \n\v", out->f[out->n - 1]) == NULL)
+            text_add_char(out, ' ');
+        return;
+    }
+    if (*part)
+        text_add_char(out, TEXT_PART);
+    *part = false;
+    text_add(out, t, i, i + step);
 }
 
 struct text parse_clean(struct parse *p, const struct text *t, const struct owners_cuts *cuts)
 {
     struct text out;
     size_t k = 0, i = 0;
+    bool part = false;
 
-    text_start(p->pool, t, t->n + 1, &out);
+    text_start(p->pool, t, t->n + 2, &out);
     while (i < t->n) {
         size_t step = text_char_len(t->f[i]);
         if (k < cuts->n && i >= cuts->v[k].a) {
@@ -83,16 +99,10 @@ struct text parse_clean(struct parse *p, const struct text *t, const struct owne
             i += i < t->n ? skip_doubled(&out, t, i) : 0;
             continue;
         }
-        if (t->f[i] == '\n' && is_title_line(&out) && i + 1 < t->n && !cut_at(cuts, k, i + 1))
-            text_add_char(&out, TEXT_PART);
-        else if (t->f[i] != '\n' && t->f[i] != '\v')
-            text_add(&out, t, i, i + step);
-        else if (out.n > 0 && (unsigned char)out.f[out.n - 1] < 0x80 && i + 1 < t->n &&
-                 (unsigned char)t->f[i + 1] < 0x80 && strchr(" \n\v", out.f[out.n - 1]) == NULL)
-            text_add_char(&out, ' ');
+        add_clean(&out, t, i, step, &part);
         i += step;
     }
-    while (out.n > 0 && strchr(" ,;:\x1f", out.f[out.n - 1]) != NULL)
+    while (out.n > 0 && strchr(" ,;:", out.f[out.n - 1]) != NULL)
         out.f[--out.n] = '\0';
     return out;
 }

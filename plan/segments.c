@@ -59,6 +59,17 @@ static bool line_ends(const struct parse *p, size_t line)
     return line == PARSE_NONE || text_sentence_end(&p->doc, p->layout.lines[line].b);
 }
 
+/* A label or a lead-in whose text follows on the next line. */
+static bool ends_in_colon(const struct parse *p, size_t line)
+{
+    const struct line *l;
+
+    if (line == PARSE_NONE)
+        return false;
+    l = &p->layout.lines[line];
+    return l->b > l->a && p->doc.f[l->b - 1] == ':';
+}
+
 static bool full_line(const struct parse *p, size_t line)
 {
     const struct line *l = &p->layout.lines[line];
@@ -136,7 +147,7 @@ static bool continues(const struct builder *b, size_t line)
 
     if (s->rank <= MARK_PLAIN && !line_ends(p, s->first))
         return true; /* what stands under a heading */
-    if (is_field_line(&p->doc, l) || !line_ends(p, b->prev))
+    if (is_field_line(&p->doc, l) || !line_ends(p, b->prev) || ends_in_colon(p, b->prev))
         return true;
     if (line_ends(p, line))
         return true;
@@ -177,7 +188,7 @@ static bool is_plain_heading(const struct builder *b, size_t line)
     size_t next = next_text(p, line);
     struct mark m;
 
-    if (line_ends(p, line) || is_field_line(&p->doc, l) ||
+    if (line_ends(p, line) || is_field_line(&p->doc, l) || ends_in_colon(p, b->prev) ||
         text_chars(&p->doc, l->a, l->b) > HEADING_CHARS)
         return false;
     if (l->heading)

@@ -14,8 +14,9 @@
 enum clause_kind { CLAUSE_TEXT, CLAUSE_VERB, CLAUSE_NAMES, CLAUSE_DATE };
 
 struct clause {
-    size_t a, b;   /* without 由 */
+    size_t a, b; /* without 由 */
     enum clause_kind kind;
+    bool partial; /* 市财政局负责落实资金: the clause says more */
 };
 
 /* Where the owners begin in a clause: behind its last 由, which must follow other text. */
@@ -48,12 +49,37 @@ static bool verb_clause(const struct text *t, struct clause *c)
     return false;
 }
 
+/* 市工信局牵头制定方案: names and a verb, then what they are to do. */
+static bool opening_clause(const struct text *t, struct clause *c)
+{
+    static const char *const words[] = {"牵头", "负责", "配合", "主办", "协助"};
+    static const char *const nouns[] = {"人", "单位", "部门", "领导", "同志", "制度", "的", "机构"};
+
+    for (size_t i = c->a; i < c->b; i += text_char_len(t->f[i]))
+        for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
+            size_t n = text_is(t, i, c->b, words[k]), m = 0;
+            if (n == 0)
+                continue;
+            while (m < sizeof(nouns) / sizeof(nouns[0]) && text_is(t, i + n, c->b, nouns[m]) == 0)
+                m++;
+            size_t from = after_by(t, c->a, i);
+            if (m < sizeof(nouns) / sizeof(nouns[0]) || !names_units(t, from, i, true, true))
+                return false;
+            c->a = from;
+            c->b = i + n;
+            c->partial = true;
+            return true;
+        }
+    return false;
+}
+
 static void classify(const struct text *t, struct clause *c)
 {
     c->kind = CLAUSE_TEXT;
+    c->partial = false;
     if (c->b - c->a > CLAUSE_BYTES || c->a >= c->b)
         return;
-    if (verb_clause(t, c))
+    if (verb_clause(t, c) || opening_clause(t, c))
         c->kind = CLAUSE_VERB;
     else if (names_units(t, after_by(t, c->a, c->b), c->b, true, true))
         c->kind = CLAUSE_NAMES;
@@ -96,6 +122,7 @@ static bool read_clauses(struct owners *o, const struct text *t, const struct cl
             any = owners_verbs(o, t, c[k].kind == CLAUSE_NAMES ? after_by(t, c[k].a, c[k].b)
                                                                : c[k].a,
                                c[end].b, "text") || any;
+            pure = pure && !c[end].partial;
             k = end;
         } else if (c[k].kind != CLAUSE_DATE) {
             pure = false;

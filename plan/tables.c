@@ -332,6 +332,34 @@ static void take_row(struct table *t, const struct row *r)
         task_row(t, r);
 }
 
+/* A title that is left empty or said again in many rows is the name of a group of rows. */
+static void settle_groups(struct table *t, const struct table_place *place, size_t from)
+{
+    struct parse *p = t->p;
+    size_t title = columns_find(&t->columns, LABEL_TEXT), rows = 0, again = 0;
+    size_t detail = columns_find(&t->columns, LABEL_DETAIL);
+    struct row r;
+    struct cell last = {0, 0};
+
+    if (title == PARSE_NONE || detail == PARSE_NONE)
+        return;
+    for (size_t k = from; k <= place->last; k++) {
+        if (p->layout.lines[k].kind != LINE_TABLE || !columns_row(p, k, &r) || r.filled < 2 ||
+            title >= r.n)
+            continue;
+        struct cell c = r.cells[title];
+        rows++;
+        again += c.a == c.b || (last.b - last.a == c.b - c.a &&
+                                memcmp(p->doc.f + last.a, p->doc.f + c.a, c.b - c.a) == 0);
+        if (c.a < c.b)
+            last = c;
+    }
+    if (again * 4 < rows || again == 0)
+        return;
+    t->columns.role[title] = LABEL_CATEGORY;
+    t->columns.role[detail] = LABEL_TEXT;
+}
+
 static bool same_head(const struct columns *a, const struct columns *b)
 {
     size_t known = 0;
@@ -362,6 +390,7 @@ static struct columns read_table(struct parse *p, const struct table_place *plac
                    columns_row(p, k + 1, &r) && columns_second(p, &r, &t.columns))
                 k++;
             columns_settle(&t.columns, p, &first);
+            settle_groups(&t, place, k + 1);
             continue;
         }
         if (t.columns.known && !t.columns.results)

@@ -165,7 +165,7 @@ static void trim_name(const struct text *t, size_t *a, size_t *b)
             ++*a;
         for (size_t k = 0; k < COUNT(heads); k++) {
             size_t n = text_is(t, *a, *b, heads[k]);
-            if (n > 0 && n < *b - *a) {
+            if (n > 0) {
                 *a += n;
                 again = true;
             }

@@ -81,7 +81,7 @@ static bool joins_words(const struct text *t, size_t a, size_t b, size_t i)
         l--;
     while (r < b && is_space(t->f[r]))
         r++;
-    return l > a && r < b && is_ascii(t->f[l - 1]) && is_ascii(t->f[r]) &&
+    return l > a && r < b && text_latin(t, l - 1) && text_latin(t, r) &&
            (isalnum((unsigned char)t->f[r]) || t->f[r] == '(');
 }
 
@@ -185,7 +185,7 @@ bool text_gap_inline(const struct text *t, size_t i)
     return true;
 }
 
-size_t text_is(const struct text *t, size_t i, size_t b, const char *w)
+size_t text_is_word(const struct text *t, size_t i, size_t b, const char *w)
 {
     size_t n = strlen(w);
 

@@ -36,11 +36,25 @@ char *text_printed(struct plan_pool *p, const struct text *t, size_t a, size_t b
 char *text_name(struct plan_pool *p, const struct text *t, size_t a, size_t b);
 /* True when white space stood before byte i in the original. */
 bool text_gap(const struct text *t, size_t i);
+/* True when the character at i is an ASCII one in print, not only folded to one. */
+static inline bool text_latin(const struct text *t, size_t i)
+{
+    return t->at[i] != TEXT_NOWHERE && (unsigned char)t->orig[t->at[i]] < 0x80;
+}
 /* True when only blanks, no line break, stood there. */
 bool text_gap_inline(const struct text *t, size_t i);
 
-/* Length of word w at f[i..b), or 0. ASCII letters match in either case. */
-size_t text_is(const struct text *t, size_t i, size_t b, const char *w);
+/* The same as text_is(), whose first byte is known to fit. */
+size_t text_is_word(const struct text *t, size_t i, size_t b, const char *w);
+/* Length of word w at f[i..b), or 0. ASCII letters match in either case. Inline, because nearly
+ * every call fails at the first byte. */
+static inline size_t text_is(const struct text *t, size_t i, size_t b, const char *w)
+{
+    if (i >= b || ((t->f[i] ^ w[0]) & ((unsigned char)w[0] < 0x80 ? 0xDF : 0xFF)) != 0)
+        return 0;
+    return text_is_word(t, i, b, w);
+}
+
 /* True when f[a..b) ends in w. */
 bool text_ends(const struct text *t, size_t a, size_t b, const char *w);
 /* First place of w in f[a..b), or b. */

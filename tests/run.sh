@@ -29,6 +29,7 @@ add() { # NAME FILE...
 }
 add unit tests/unit/test_*.c
 add fuzz tests/fuzz/fuzz_*.c
+add docs tests/docs/*.t
 add sql tests/sql/*.sql
 add system tests/system/*.t
 ((${#tests[@]})) || {

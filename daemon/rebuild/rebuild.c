@@ -111,10 +111,10 @@ static bool make_obligations(struct rebuild *b, struct err *e)
 {
     PGresult *now = plain_query(b->live, "select duban.now()::text", 0, NULL, e);
     const char *values[] = {now != NULL ? PQgetvalue(now, 0, 0) : NULL};
-    PGresult *made = now == NULL ? NULL
-                                 : plain_query(b->target,
-                                               "select duban.replay_obligations($1::timestamptz)",
-                                               1, values, e);
+    PGresult *made =
+        now == NULL ? NULL
+                    : plain_query(b->target, "select duban.replay_obligations($1::timestamptz)", 1,
+                                  values, e);
 
     PQclear(now);
     PQclear(made);
@@ -148,16 +148,22 @@ static bool compare_all(struct rebuild *b, struct err *e)
                    (unsigned long long)differences);
 }
 
-/* The target must hold nothing of duban; then it gets the schema. */
-static bool prepare(const struct settings *s, const char *into, struct rebuild *b, struct err *e)
+/* A target that was named must hold nothing of duban; the one beside the live database is ours and
+ * is emptied. Then it gets the schema. */
+static bool prepare(const struct settings *s, const char *into, bool ours, struct rebuild *b,
+                    struct err *e)
 {
     struct settings target = *s;
     PGresult *r;
     bool empty;
 
     target.database = (char *)(uintptr_t)into;
-    if (!plain_connect(s->database, NULL, &b->live, e) ||
-        !plain_connect(into, NULL, &b->target, e))
+    if (!plain_connect(s->database, NULL, &b->live, e))
+        return false;
+    if (!plain_connect(into, NULL, &b->target, e))
+        return err_prefix(e, _("a rebuild needs a database of its own, made by the DBA: "
+                               "createdb -O duban_owner NAME; psql -d NAME -f roles.sql"));
+    if (ours && !command(b->target, "drop schema if exists duban cascade", e))
         return false;
     r = plain_query(b->target, "select to_regnamespace('duban') is null", 0, NULL, e);
     empty = r != NULL && PQgetvalue(r, 0, 0)[0] == 't';
@@ -168,24 +174,27 @@ static bool prepare(const struct settings *s, const char *into, struct rebuild *
            command(b->live, "begin isolation level repeatable read read only", e);
 }
 
+/* "<conninfo> dbname=<name>_rebuild", or NULL when the conninfo is a URI or names no database. */
+static char *beside(const char *conninfo)
+{
+    PQconninfoOption *o = PQconninfoParse(conninfo, NULL);
+    char *named = NULL;
+
+    for (const PQconninfoOption *p = o; p != NULL && p->keyword != NULL; p++)
+        if (strcmp(p->keyword, "dbname") == 0 && p->val != NULL && strstr(conninfo, "://") == NULL)
+            named = xasprintf("%s dbname='%s_rebuild'", conninfo, p->val);
+    PQconninfoFree(o);
+    return named;
+}
+
 bool rebuild_run(const struct settings *s, const char *into, bool compare, struct err *e)
 {
     struct rebuild b = {0};
-    PQconninfoOption *o = into != NULL ? NULL : PQconninfoParse(s->database, NULL);
-    char *named = NULL;
-    bool ok = into != NULL;
+    char *named = into == NULL ? beside(s->database) : NULL;
+    bool ok = into != NULL || named != NULL ||
+              err_set(e, "rebuild", _("name the empty database to rebuild into: --into CONNINFO"));
 
-    for (const PQconninfoOption *p = o; p != NULL && p->keyword != NULL; p++)
-        if (strcmp(p->keyword, "dbname") == 0 && p->val != NULL && strstr(s->database, "://") == NULL)
-            named = xasprintf("%s dbname=%s_rebuild", s->database, p->val);
-    PQconninfoFree(o);
-    if (named != NULL) {
-        into = named;
-        ok = true;
-    }
-    if (!ok)
-        err_set(e, "rebuild", _("name the empty database to rebuild into: --into CONNINFO"));
-    ok = ok && prepare(s, into, &b, e);
+    ok = ok && prepare(s, into != NULL ? into : named, into == NULL, &b, e);
     if (ok) {
         b.replay = replay_new(b.target);
         ok = replay_all(&b, e) && (!compare || compare_all(&b, e));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Trusts nothing in the live database but the bytes of the log and of the statements: signatures are
- * checked with the keys that the log itself registered. */
+/* Trusts nothing in the live database but the bytes of the log and of the statements: signatures
+ * are checked with the keys that the log itself registered. */
 #include "daemon/rebuild/replay.h"
 
 #include <stdio.h>
@@ -125,7 +125,8 @@ static char *bytea_text(const void *bytes, size_t n)
 static bool apply_genesis(struct replay *r, const struct replay_entry *entry, struct err *e)
 {
     static const char sql[] =
-        "select duban.genesis_at($1::timestamptz - coalesce($2::bigint, 0) * interval '1 microsecond',"
+        "select duban.genesis_at($1::timestamptz - coalesce($2::bigint, 0) * interval '1 "
+        "microsecond',"
         " $2::bigint * interval '1 microsecond', $3::bytea, $4::bytea, $5::text, $6::text)";
     char *received = line(entry, "received"), *offset = line(entry, "clock-offset");
     char *schema = line(entry, "schema");
@@ -234,8 +235,8 @@ static bool check_statement(struct replay *r, struct submission *s,
         ok = diverged(entry, _("the payload is not the one whose digest the entry holds"), e);
     else
         ok = look_up_key(r, s, entry, &key, e);
-    if (ok && !key_verify(key, r->pae.data, r->pae.len, entry->signature.data,
-                          entry->signature.len))
+    if (ok &&
+        !key_verify(key, r->pae.data, r->pae.len, entry->signature.data, entry->signature.len))
         ok = diverged(entry, _("the signature does not fit"), e);
     key_free(&key);
     free(recorded);
@@ -280,7 +281,8 @@ static bool apply_reports(struct replay *r, struct submission *s, const struct r
     if (!ok)
         ok = diverged(entry, _("it is too large"), e);
     else {
-        PGresult *result = PQexecParams(r->pg, sql, args.n, NULL, values, args.length, args.format, 0);
+        PGresult *result =
+            PQexecParams(r->pg, sql, args.n, NULL, values, args.length, args.format, 0);
 
         if (PQresultStatus(result) != PGRES_TUPLES_OK) {
             ok = diverged(entry, PQresultErrorMessage(result), e);

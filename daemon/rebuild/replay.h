@@ -28,7 +28,8 @@ void replay_free(struct replay **r);
 /* Applies the entry and compares what comes out with its text, byte for byte. Errors: "diverged"
  * (signature, chain or bytes), "database". */
 bool replay_apply(struct replay *r, const struct replay_entry *entry, struct err *e);
-/* True when every entry that the last call produced was compared; an alert may need a second one. */
+/* True when every entry that the last call produced was compared; an alert may need a second one.
+ */
 bool replay_settled(const struct replay *r);
 void replay_entry_clear(struct replay_entry *entry);
 

@@ -59,25 +59,25 @@ static enum what what_of(const char *path)
 static void send_ready(struct call *c, const char *status)
 {
     const char *why = c->admin->ops.why(c->admin->arg);
-    bool ready = why == NULL && status != NULL;
+    json_t *found = status != NULL ? json_loads(status, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    bool ready = why == NULL && found != NULL;
+    json_t *answer = json_pack("{s:b}", "ready", (int)ready);
     struct buf out = {0};
 
-    if (why == NULL && status == NULL)
+    if (why == NULL && found == NULL)
         why = _("the database did not answer");
-    buf_addf(&out, "{\"ready\":%s", ready ? "true" : "false");
-    if (why != NULL) {
-        buf_add_str(&out, ",\"why\":");
-        json_write_string(why, &out);
-    }
-    if (status != NULL && status[0] == '{' && status[1] != '}')
-        buf_addf(&out, ",%s", status + 1);
-    else
-        buf_add_str(&out, "}");
+    if (why != NULL)
+        json_object_set_new(answer, "why", json_string(why));
+    if (found != NULL)
+        json_object_update(answer, found);
+    json_write(answer, &out);
     session_answer(c->session, &(struct session_answer){.status = ready ? 200 : 503,
                                                         .type = "application/json",
                                                         .body = out.data,
                                                         .body_len = out.len});
     buf_free(&out);
+    json_decref(found);
+    json_decref(answer);
 }
 
 static void add_status(struct buf *out, const char *status)

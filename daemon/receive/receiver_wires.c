@@ -254,10 +254,21 @@ static void statement(void *arg, struct session *s, const struct http_request *r
     struct receiver *r = arg;
     uint8_t key[DIGEST_SIZE];
     int64_t seq = 0;
+    const struct keys_client *client = client_of(r, s);
+    const struct keys_key *k;
     struct receipt_call *c;
+    struct problem p;
 
-    if (client_of(r, s) == NULL || !query_statement_path(request->path, key, &seq)) {
+    if (client == NULL || !query_statement_path(request->path, key, &seq)) {
         refuse_client(s);
+        return;
+    }
+    k = keys_find(r->keys, key);
+    if (k == NULL || (!client->is_operator && !verify_may_deliver(client, k))) {
+        problem_set(&p, "not-found",
+                    _("No statement is stored at that place of that key, or it "
+                      "is not yours to see."));
+        session_problem(s, &p);
         return;
     }
     c = xcalloc(1, sizeof *c);

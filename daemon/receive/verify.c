@@ -84,7 +84,7 @@ static bool listed(char *const *list, size_t n, const char *name)
     return false;
 }
 
-static bool may_deliver(const struct keys_client *c, const struct keys_key *key)
+bool verify_may_deliver(const struct keys_client *c, const struct keys_key *key)
 {
     return strcmp(c->code, key->code) == 0 || listed(c->deliver, c->deliver_len, key->code) ||
            (key->unit != NULL &&
@@ -102,7 +102,7 @@ static bool certificate_allows(const struct verify *v, const struct submission *
                       "ask an operator."));
         return false;
     }
-    if (may_deliver(c, key))
+    if (verify_may_deliver(c, key))
         return true;
     problem_set(p, "unit", _("The client certificate of %s may not deliver for %s."), c->code,
                 key->code);

@@ -29,6 +29,8 @@ void verify_clear(struct verify *v);
 /* The whole step; s has the certificate and the times, the rest is filled here. */
 enum verify_outcome verify_statement(struct verify *v, const char *json, size_t n,
                                      struct submission *s, struct problem *p);
+/* May this client hand in statements of this key, and ask for their receipts? */
+bool verify_may_deliver(const struct keys_client *c, const struct keys_key *key);
 /* Only the checks that change with time and registry: again after a new registry. */
 enum verify_outcome verify_allowed(const struct verify *v, struct submission *s, struct problem *p);
 

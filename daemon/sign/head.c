@@ -77,8 +77,8 @@ static bool state_sum(const struct buf *text)
     memcpy(hex, last + 4, sizeof(hex) - 1);
     hex[sizeof(hex) - 1] = '\0';
     sha256(text->data, text->len - tail, real);
-    return strncmp(last, "sum ", 4) == 0 && hex_decode(hex, sum, DIGEST_SIZE) &&
-           memcmp(sum, real, DIGEST_SIZE) == 0;
+    return strncmp(last, "sum ", 4) == 0 && text->data[text->len - 1] == '\n' &&
+           hex_decode(hex, sum, DIGEST_SIZE) && memcmp(sum, real, DIGEST_SIZE) == 0;
 }
 
 static bool state_nodes(char **rest, struct merkle_frontier *f)

@@ -120,7 +120,7 @@ COMMENT ON FUNCTION duban.stream_open() IS 'alerts of open cases';
 
 CREATE FUNCTION duban.status() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT json_build_object('origin', i.origin, 'test', i.test, 'log_size', h.size, 'sealed_size', coalesce(h.sealed_size, 0),
+    SELECT jsonb_build_object('origin', i.origin, 'test', i.test, 'log_size', h.size, 'sealed_size', coalesce(h.sealed_size, 0),
                'registry', l.registry, 'now', duban.utc_micro(clock_timestamp() + l.clock_offset),
                'pending_obligations', (SELECT count(*) FROM duban.materialised m
                                         WHERE m.ordinal < 0 OR m.ordinal < duban.materialise_target(m.plan, clock_timestamp() + l.clock_offset)),

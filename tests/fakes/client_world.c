@@ -88,7 +88,8 @@ char *world_file(const struct world *w, const char *name)
     return b.data ? b.data : xstrdup("");
 }
 
-/* ---- the tree, as RFC 6962 section 2.1 writes it --------------------------------------------------- */
+/* ---- the tree, as RFC 6962 section 2.1 writes it
+ * --------------------------------------------------- */
 
 static size_t split_at(size_t n)
 {
@@ -159,7 +160,8 @@ void world_stranger(struct world *w)
     add_leaf(w, text, strlen(text));
 }
 
-/* ---- receipts --------------------------------------------------------------------------------------- */
+/* ---- receipts
+ * --------------------------------------------------------------------------------------- */
 
 static void add_proof(struct world *w, json_t *receipt, const char *entry)
 {
@@ -177,8 +179,8 @@ static void add_proof(struct world *w, json_t *receipt, const char *entry)
     must(checkpoint_sign(&c, w->log_key, &note, &e));
     if (w->tamper == 5)
         note.data[note.len - 10] = note.data[note.len - 10] == 'A' ? 'B' : 'A';
-    tlog_proof_format(entry, strlen(entry), index, (const uint8_t(*)[DIGEST_SIZE])path, n, note.data,
-                      note.len, &text);
+    tlog_proof_format(entry, strlen(entry), index, (const uint8_t(*)[DIGEST_SIZE])path, n,
+                      note.data, note.len, &text);
     json_object_set_new(receipt, "proof", json_string(text.data));
     buf_free(&note);
     buf_free(&text);
@@ -194,13 +196,13 @@ static json_t *make_outcomes(const json_t *payload, uint8_t digest[DIGEST_SIZE])
 
     json_array_foreach(json_object_get(payload, "reports"), i, r)
     {
-        buf_addf(&lines, "%s %s on-time 2022-04-08T09:30:00Z quarterly@0 cn@0\n", app_str(r, "task"),
-                 app_str(r, "period"));
-        json_array_append_new(
-            outcomes, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:[]}", "task", app_str(r, "task"), "period",
-                                app_str(r, "period"), "outcome", "on-time", "due",
-                                "2022-04-08T17:30:00+08:00", "rule", "quarterly@0", "calendar", "cn@0",
-                                "errors"));
+        buf_addf(&lines, "%s %s on-time 2022-04-08T09:30:00Z quarterly@0 cn@0\n",
+                 app_str(r, "task"), app_str(r, "period"));
+        json_array_append_new(outcomes,
+                              json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:[]}", "task",
+                                        app_str(r, "task"), "period", app_str(r, "period"),
+                                        "outcome", "on-time", "due", "2022-04-08T17:30:00+08:00",
+                                        "rule", "quarterly@0", "calendar", "cn@0", "errors"));
     }
     sha256(lines.data ? lines.data : "", lines.len, digest);
     buf_free(&lines);
@@ -240,16 +242,16 @@ static json_t *store(struct world *w, const struct dsse *d, const json_t *payloa
 
 static json_t *problem(const char *code, int status, const struct world *expected)
 {
-    json_t *j = json_pack("{s:s,s:s,s:i,s:s,s:s,s:s}", "type", "about:blank", "title", code, "status",
-                          status, "detail", "refused by the fake", "code", code, "retry",
+    json_t *j = json_pack("{s:s,s:s,s:i,s:s,s:s,s:s}", "type", "about:blank", "title", code,
+                          "status", status, "detail", "refused by the fake", "code", code, "retry",
                           status == 503 ? "later" : "after-fix");
     char hex[65];
 
     if (expected) {
         hex_encode(expected->last_id, DIGEST_SIZE, hex);
-        json_object_set_new(j, "expected",
-                            json_pack("{s:I,s:s}", "seq", (json_int_t)expected->last_seq + 1, "prev",
-                                      hex));
+        json_object_set_new(
+            j, "expected",
+            json_pack("{s:I,s:s}", "seq", (json_int_t)expected->last_seq + 1, "prev", hex));
     }
     return j;
 }
@@ -279,8 +281,8 @@ json_t *world_answer(struct world *w, const struct dsse *d)
     bool duplicate = known != NULL;
     if (!known && is_bad(w, payload)) {
         answer = problem("audience", 403, NULL);
-    } else if (!known && (at.seq != w->last_seq + 1 ||
-                          memcmp(at.prev, w->last_id, DIGEST_SIZE) != 0)) {
+    } else if (!known &&
+               (at.seq != w->last_seq + 1 || memcmp(at.prev, w->last_id, DIGEST_SIZE) != 0)) {
         answer = problem("sequence", 409, w);
     } else {
         if (!known)
@@ -298,7 +300,8 @@ json_t *world_answer(struct world *w, const struct dsse *d)
     return answer;
 }
 
-/* ---- the peer ----------------------------------------------------------------------------------------- */
+/* ---- the peer
+ * ----------------------------------------------------------------------------------------- */
 
 static bool on_post(void *data, const char *type, const struct buf *body, long *status,
                     struct buf *answer, long *retry_after, struct err *e)

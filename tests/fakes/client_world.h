@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A HOME in a temporary directory and a server in memory: chains, log, receipts, and the faults that
- * tests ask for. */
+/* A HOME in a temporary directory and a server in memory: chains, log, receipts, and the faults
+ * that tests ask for. */
 #ifndef DUBAN_TESTS_CLIENT_WORLD_H
 #define DUBAN_TESTS_CLIENT_WORLD_H
 
@@ -24,12 +24,12 @@ struct world {
     size_t size;
     int64_t last_seq;
     uint8_t last_id[DIGEST_SIZE];
-    json_t *stored;    /* identity → receipt without proof, and the entry */
-    int away;          /* so many requests find nobody */
-    int lose_answer;   /* so many requests are carried out but not answered */
-    int busy;          /* so many requests are answered 503 */
-    int refuse_task;   /* reports whose task ends in "bad" take no place */
-    int tamper;        /* receipts: 1 received, 2 outcomes, 3 proof path, 4 other digest, 5 signature */
+    json_t *stored;  /* identity → receipt without proof, and the entry */
+    int away;        /* so many requests find nobody */
+    int lose_answer; /* so many requests are carried out but not answered */
+    int busy;        /* so many requests are answered 503 */
+    int refuse_task; /* reports whose task ends in "bad" take no place */
+    int tamper; /* receipts: 1 received, 2 outcomes, 3 proof path, 4 other digest, 5 signature */
     unsigned requests, sleeps;
     int64_t slept_ms;
 };

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The plan importer on any bytes: whatever is read, every item has a text and a number of its own
  * and the whole can be printed. */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "plan/json.h"
-#include "plan/plan.h"
 #include "plan/registry_names.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int by_text(const void *a, const void *b)
 {
@@ -20,17 +16,15 @@ static void check_items(const struct plan *p)
 {
     const char **numbers = calloc(p->items_len + 1, sizeof(*numbers));
 
-    if (numbers == NULL)
-        return;
+    FUZZ_CHECK(numbers != NULL);
     for (size_t k = 0; k < p->items_len; k++) {
-        if (p->items[k].text == NULL || p->items[k].number == NULL || *p->items[k].number == '\0')
-            abort();
+        FUZZ_CHECK(p->items[k].text != NULL);
+        FUZZ_CHECK(p->items[k].number != NULL && *p->items[k].number != '\0');
         numbers[k] = p->items[k].number;
     }
     qsort(numbers, p->items_len, sizeof(*numbers), by_text);
     for (size_t k = 1; k < p->items_len; k++)
-        if (strcmp(numbers[k - 1], numbers[k]) == 0)
-            abort();
+        FUZZ_CHECK(strcmp(numbers[k - 1], numbers[k]) != 0);
     free(numbers);
 }
 
@@ -41,13 +35,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct registry_names *names;
     struct buf out = {0};
 
-    if (p == NULL)
+    if (p == NULL) {
+        FUZZ_CHECK(e.code[0] && e.text[0]);
         return 0;
+    }
     check_items(p);
     names = registry_names_new(p);
     registry_names_free(&names);
-    if (!plan_json_write(p, &out) && !out.full)
-        abort();
+    FUZZ_CHECK(plan_json_write(p, &out) || out.full);
     free(plan_warnings_grouped(p));
     buf_free(&out);
     plan_free(&p);

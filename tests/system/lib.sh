@@ -10,6 +10,7 @@ set -uo pipefail
 SYSTEM=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 SOURCE=$(dirname -- "$(dirname -- "$SYSTEM")")
 BUILD=$(realpath -m -- "${BUILD:-$SOURCE/build}")
+export DUBAN_LOCAL_WAIT=${DUBAN_LOCAL_WAIT:-90}
 export BUILD DUBAN_SOURCE=$SOURCE PATH=$BUILD:$PATH LC_ALL=C.UTF-8 LANGUAGE='' DUBAN_LOCALEDIR=$BUILD/locale
 unset DUBAN_HOME PGHOST PGPORT PGUSER PGDATABASE
 # shellcheck disable=SC2034  # used by the tests

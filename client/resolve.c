@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names to codes. The first object that has a name keeps it: two units of one name are told apart in
- * a plan by their codes only. */
-#include "client/owners.h"
+/* Names to codes. The first object that has a name keeps it: two units of one name are told apart
+ * in a plan by their codes only. */
+#include "client/resolve.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "common/mem.h"
 #include "common/utf8.h"
 
-struct owners_map {
+struct resolve_map {
     json_t *units, *leaders; /* folded name → code */
 };
 
@@ -51,7 +51,7 @@ static bool is(const json_t *o, const char *member, const char *value)
 }
 
 /* pass 0: codes and names; pass 1: aliases and holders, which never take a name from another. */
-static void add_object(struct owners_map *m, const json_t *o, const char *date, int pass)
+static void add_object(struct resolve_map *m, const json_t *o, const char *date, int pass)
 {
     const char *code = app_str(o, "code");
     json_t *map = NULL;
@@ -74,21 +74,20 @@ static void add_object(struct owners_map *m, const json_t *o, const char *date, 
     }
 }
 
-struct owners_map *owners_new(const json_t *objects, const char *date)
+struct resolve_map *resolve_new(const json_t *objects, const char *date)
 {
-    struct owners_map *m = xcalloc(1, sizeof *m);
+    struct resolve_map *m = xcalloc(1, sizeof *m);
     size_t i;
     const json_t *o;
 
     m->units = json_object();
     m->leaders = json_object();
     for (int pass = 0; pass < 2; pass++)
-        json_array_foreach((json_t *)objects, i, o)
-            add_object(m, o, date, pass);
+        json_array_foreach((json_t *)objects, i, o) add_object(m, o, date, pass);
     return m;
 }
 
-void owners_free(struct owners_map **m)
+void resolve_free(struct resolve_map **m)
 {
     if (!*m)
         return;
@@ -107,12 +106,12 @@ static const char *find(const json_t *map, const char *name)
     return code;
 }
 
-const char *owners_unit(const struct owners_map *m, const char *name)
+const char *resolve_unit(const struct resolve_map *m, const char *name)
 {
     return find(m->units, name);
 }
 
-const char *owners_leader(const struct owners_map *m, const char *name)
+const char *resolve_leader(const struct resolve_map *m, const char *name)
 {
     return find(m->leaders, name);
 }
