@@ -138,27 +138,31 @@ static bool explain_alert(const struct home *h, const char *message, struct err 
 {
     struct keystore_certificate c;
     struct err ignored;
-    char words[64];
+    char words[64], until[WHEN_SIZE] = "?";
 
     if (!keystore_certificate(h->certificate, &c, &ignored))
         snprintf(c.subject, sizeof c.subject, "?");
+    else
+        when_format(c.until, until);
     keystore_enrol_words(h, words, sizeof words);
     if (has(message, "alert certificate expired"))
-        return err_set(
-            e, "tls",
-            _("the server says that our certificate %s (%s) has expired; renew it: duban "
-              "enrol %s (and compare the clocks of both computers)"),
-            h->certificate, c.subject, words);
+        return err_set(e, "tls",
+                       _("the server says that our certificate %s (%s, valid until %s) has "
+                         "expired; renew it: duban "
+                         "enrol %s (and compare the clocks of both computers)"),
+                       h->certificate, c.subject, until, words);
     if (has(message, "alert unknown ca"))
         return err_set(
             e, "tls",
-            _("the server %s does not know the CA that issued our certificate %s (%s); is "
+            _("the server %s does not know the CA that issued our certificate %s (%s, valid "
+              "until %s); is "
               "this the right server? if so: duban enrol %s"),
-            h->url, h->certificate, c.subject, words);
-    return err_set(e, "tls",
-                   _("the server %s refuses our certificate %s (%s); it may be revoked or not "
-                     "registered: ask the office, or renew it: duban enrol %s"),
-                   h->url, h->certificate, c.subject, words);
+            h->url, h->certificate, c.subject, until, words);
+    return err_set(
+        e, "tls",
+        _("the server %s refuses our certificate %s (%s, valid until %s); it may be revoked or not "
+          "registered: ask the office, or renew it: duban enrol %s"),
+        h->url, h->certificate, c.subject, until, words);
 }
 
 static bool is_alert(const char *message)

@@ -238,6 +238,10 @@ database_make() {
     [[ $(super -d postgres -c "select count(*) from pg_catalog.pg_database where datname = 'duban'") == 1 ]] ||
         super -d postgres -c 'create database duban'
     super -f "$DATA/sql/roles.sql" >/dev/null
+    # where duband rebuild makes the ledger again, to hold it against this one
+    [[ $(super -d postgres -c "select count(*) from pg_catalog.pg_database where datname = 'duban_rebuild'") == 1 ]] ||
+        super -d postgres -c 'create database duban_rebuild owner duban_owner'
+    super -d duban_rebuild -f "$DATA/sql/roles.sql" >/dev/null
     "$DUBAND" -c "$CONF" migrate >>"$DIR/log/migrate.log" 2>&1 ||
         die 5 "duband migrate failed: $(tail -n 1 "$DIR/log/migrate.log") (whole text: $DIR/log/migrate.log)"
 }

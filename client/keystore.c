@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "client/app.h"
 #include "client/when.h"
@@ -95,6 +96,19 @@ void keystore_enrol_words(const struct home *h, char *out, size_t size)
         snprintf(out, size, "%s %s", h->post ? "--post" : "--unit", h->code);
 }
 
+/* Puts the next command behind an error about a file that is missing or cannot be read. */
+static bool add_remedy(const struct home *h, const char *path, struct err *e)
+{
+    struct err why = *e;
+    char words[64];
+
+    if (access(path, R_OK) == 0)
+        return false; /* there is something wrong in it, and the text says what to do */
+    keystore_enrol_words(h, words, sizeof words);
+    return err_set(e, why.code, _("%s; restore it from a copy, or enrol again: duban enrol %s"),
+                   why.text, words);
+}
+
 static bool check_dates(const struct home *h, const struct keystore_certificate *c, struct err *e)
 {
     int64_t now = clock_real();
@@ -129,7 +143,7 @@ static bool check_pair(const struct home *h, X509 *x, struct err *e)
     struct keystore_certificate c;
 
     if (!key_load(h->key, &key, e))
-        return false;
+        return add_remedy(h, h->key, e);
     bool same = X509_check_private_key(x, key_evp(key)) == 1;
     key_free(&key);
     ERR_clear_error();
@@ -147,12 +161,20 @@ bool keystore_check(const struct home *h, struct err *e)
     struct keystore_certificate c;
 
     X509 *x = load(h->ca, e);
-    if (!x)
-        return err_prefix(e, _("CA file of the server (“ca” in %s/duban.conf)"), h->dir);
+    if (!x) {
+        struct err why = *e;
+        return err_set(
+            e, why.code,
+            _("CA file of the server (“ca” in %s/duban.conf): %s; take it from the office "
+              "again: duban enrol --accept FILE.cert"),
+            h->dir, why.text);
+    }
     X509_free(x);
     x = load(h->certificate, e);
-    if (!x)
+    if (!x) {
+        add_remedy(h, h->certificate, e);
         return err_prefix(e, _("client certificate (“certificate” in %s/duban.conf)"), h->dir);
+    }
     describe(x, &c);
     bool ok = check_dates(h, &c, e) && check_pair(h, x, e);
     X509_free(x);
@@ -161,5 +183,5 @@ bool keystore_check(const struct home *h, struct err *e)
 
 bool keystore_sign_key(const struct home *h, struct key **out, struct err *e)
 {
-    return key_load(h->sign_key, out, e);
+    return key_load(h->sign_key, out, e) || add_remedy(h, h->sign_key, e);
 }

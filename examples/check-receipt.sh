@@ -21,7 +21,8 @@ unhex() { # hex digits to bytes, without xxd
 }
 
 # the log's public key: 32 bytes behind the type byte 1, in an Ed25519 SubjectPublicKeyInfo
-base64 -d <<<"${vkey##*+}" | tail -c 32 >"$w/raw"
+number=${vkey#*+} # name+number+key: the key itself may hold a +
+base64 -d <<<"${number#*+}" | tail -c 32 >"$w/raw"
 { unhex 302a300506032b6570032100 && cat "$w/raw"; } >"$w/log.der"
 openssl pkey -pubin -inform DER -in "$w/log.der" -out "$w/log.pem"
 

@@ -110,12 +110,14 @@ eval "$(duban-local env city)"
 tell "$(ask 'select count(*) from duban.task') tasks, $(ask 'select count(*) from duban.unit') units; the clock of this instance says $NOW" \
     "事项 $(ask 'select count(*) from duban.task') 项，单位 $(ask 'select count(*) from duban.unit') 家；本实例时钟为 $NOW"
 
-# three who report, one who stays silent: units that lead something, few tasks first
-mapfile -t UNITS < <(ask "select accountable from duban.task t join duban.unit u on u.code = t.accountable
-    where exists (select from duban.task_leader l join duban.post p on p.code = l.code where l.task = t.name)
-    group by accountable having count(*) between 2 and 12 order by abs(count(*) - 4), accountable limit 4")
+# three who report and one who stays silent: units that lead tasks with a supervising leader
+led="select accountable, count(*) as n from duban.task t join duban.unit u on u.code = t.accountable
+    where exists (select from duban.task_leader l join duban.post p on p.code = l.code where l.task = t.name) group by 1"
+mapfile -t UNITS < <(ask "with led as ($led), few as (select * from led order by n, accountable limit 1)
+    (select accountable from led where accountable not in (select accountable from few) order by abs(n - 4), accountable limit 3)
+    union all (select accountable from few)")
 ((${#UNITS[@]} == 4)) || mapfile -t UNITS < <(ask "select accountable from duban.task t join duban.unit u on u.code = t.accountable
-    group by accountable order by count(*), accountable limit 4")
+    group by accountable order by count(*) desc, accountable limit 4")
 ((${#UNITS[@]} == 4)) || { tell "this plan names fewer than four accountable units; the story ends here" "该计划牵头单位不足四家，演示到此为止"; exit 0; }
 A=${UNITS[0]} B=${UNITS[1]} C=${UNITS[2]} SILENT=${UNITS[3]}
 name() { ask "select name from duban.unit where code = '$1'"; }
@@ -153,14 +155,16 @@ if command -v go >/dev/null && [[ -d /usr/share/gocode/src/golang.org/x/mod ]]; 
 fi
 show duban --home "$A" receipts verify
 
-say "6. $SILENT stays silent. The cut-off passes: contact, head and the supervision office are told" \
-    "六、$(name "$SILENT")（$SILENT）一直未报。截止时刻一过，联络员、负责人、督查室即收到催办"
+say "6. $SILENT stays silent. A reminder comes first; then the cut-off passes: contact, head and the supervision office are told" \
+    "六、$(name "$SILENT")（$SILENT）一直未报。先有提醒；截止时刻一过，联络员、负责人、督查室即收到催办"
 watch_as "$SILENT"
 watch_as "$LEADER"
 DUE=$(ask "select to_char(min(due) at time zone 'Asia/Shanghai', 'YYYY-MM-DD\"T\"HH24:MI:SS+08:00') from duban.v_due
     where unit = '$SILENT' and kind = 'report'")
-show duban-local clock city "$(TZ=Asia/Shanghai date -d "$DUE + 2 minutes" +%FT%T+08:00)"
-watched "$SILENT" 8
+show duban-local clock city "${DUE%T*}T09:00:00+08:00"
+watched "$SILENT" 7
+show duban-local clock city "$(TZ=Asia/Shanghai date -d "$DUE + 1 minute" +%FT%T+08:00)"
+watched "$SILENT" 14
 
 say "7. Still nothing: one working day later the supervising leader, after three the chief" \
     "七、仍未报送：一个工作日后上报牵头领导，三个工作日后上报主要领导"
@@ -175,6 +179,7 @@ show duban --home "$SILENT" report "$(task_of "$SILENT")" --period "${YEAR}Q1" -
 watched "$SILENT" 3
 
 say "9. The supervision office asks: in plain SQL, and with duban ledger" "九、督查室查询：直接用 SQL，或用 duban ledger"
+show export PGTZ=Asia/Shanghai
 show psql -X -h "$DUBAN_PGHOST" -U office -d duban -P pager=off \
     -c 'select unit, unit_name, count(*) as overdue, min(due) as since from duban.v_overdue group by unit, unit_name order by overdue desc, unit limit 8'
 show_some 10 duban --home office ledger

@@ -158,7 +158,8 @@ static void check_announced(struct parse *p)
         const struct line *l = &p->layout.lines[k];
         for (size_t i = l->a; l->kind == LINE_TEXT && i < l->b; i++) {
             size_t end = i;
-            if (!isdigit((unsigned char)t->f[i]) || (i > l->a && isdigit((unsigned char)t->f[i - 1])))
+            if (!isdigit((unsigned char)t->f[i]) ||
+                (i > l->a && isdigit((unsigned char)t->f[i - 1])))
                 continue;
             while (end < l->b && end - i < 5 && isdigit((unsigned char)t->f[end]))
                 end++;

@@ -216,8 +216,9 @@ void columns_settle(struct columns *c, const struct parse *p, const struct row *
     }
     settle_text(c);
     text = columns_find(c, LABEL_TEXT);
-    c->indicator = c->figures || (text < head->n && (head_holds(p, &head->cells[text], "指标") ||
-                                                     head_holds(p, &head->cells[text], "indicator") ||
-                                                     head_holds(p, &head->cells[text], "KPI")));
+    c->indicator =
+        c->figures || (text < head->n && (head_holds(p, &head->cells[text], "指标") ||
+                                          head_holds(p, &head->cells[text], "indicator") ||
+                                          head_holds(p, &head->cells[text], "KPI")));
     c->results = c->results && !c->owners;
 }

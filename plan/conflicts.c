@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Values that the running text gives otherwise than the table of indicators. Declared in checks.h. */
+/* Values that the running text gives otherwise than the table of indicators. Declared in checks.h.
+ */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -59,9 +59,9 @@ static bool holds(const struct text *t, size_t a, size_t b, const char *const *w
 static bool is_continuous(const struct text *t, size_t a, size_t b)
 {
     static const char *const words[] = {
-        "持续", "长期", "常态", "经常", "滚动", "逐年", "每年", "每月", "每季", "始终", "贯穿",
-        "不间断", "ongoing", "on-going", "continu", "permanent", "long-term", "long term",
-        "annual", "every year", "recurring"};
+        "持续",    "长期",      "常态",      "经常",      "滚动",   "逐年",       "每年",
+        "每月",    "每季",      "始终",      "贯穿",      "不间断", "ongoing",    "on-going",
+        "continu", "permanent", "long-term", "long term", "annual", "every year", "recurring"};
 
     return holds(t, a, b, words, COUNT(words));
 }
@@ -93,12 +93,12 @@ void dates_field(const struct text *t, size_t a, size_t b, int year, struct date
 /* Does a phrase in running text set an end? 到…, …前, …底, 上半年完成; by …, end of … */
 static bool sets_end(const struct text *t, size_t a, size_t b, size_t i, const struct phrase *p)
 {
-    static const char *const before[] = {"到", "至", "于", "by ", "before ", "until ", "than ",
-                                         "by the "};
-    static const char *const after[] = {"前", "之前", "以前", "完成", "建成", "出台", "启动", "实现",
-                                        "投入", "开工", "竣工"};
-    static const char *const not_before[] = {"截至", "截止", "每年", "每", "自", "从", "较", "比",
-                                             "近", "以来"};
+    static const char *const before[] = {"到",      "至",     "于",    "by ",
+                                         "before ", "until ", "than ", "by the "};
+    static const char *const after[] = {"前",   "之前", "以前", "完成", "建成", "出台",
+                                        "启动", "实现", "投入", "开工", "竣工"};
+    static const char *const not_before[] = {"截至", "截止", "每年", "每", "自",
+                                             "从",   "较",   "比",   "近", "以来"};
     size_t end = i + p->len;
 
     for (size_t k = 0; k < COUNT(not_before); k++)
@@ -194,8 +194,8 @@ static bool bare_years(const struct text *t, size_t a, size_t i, size_t b, struc
     int first = four_digits(t, i, b), last = 0;
     size_t k = i + 4;
 
-    if (first == 0 || (i > a && (isalnum((unsigned char)t->f[i - 1]) ||
-                                 strchr("([-/.", t->f[i - 1]) != NULL)))
+    if (first == 0 ||
+        (i > a && (isalnum((unsigned char)t->f[i - 1]) || strchr("([-/.", t->f[i - 1]) != NULL)))
         if (first == 0 || t->f[i - 1] != '(')
             return false;
     while (k < b && strchr(" -/", t->f[k]) != NULL)

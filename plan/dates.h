@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Dates and periods as plans print them: 2025年年底, 6月底前, 上半年, “十四五”末, by end of June 2024,
- * 持续推进. A phrase means its last day. */
+/* Dates and periods as plans print them: 2025年年底, 6月底前, 上半年, “十四五”末, by end of June
+ * 2024, 持续推进. A phrase means its last day. */
 #ifndef DUBAN_PLAN_DATES_H
 #define DUBAN_PLAN_DATES_H
 
@@ -16,11 +16,11 @@ struct date {
 
 /* What the phrases of one field or text come to. */
 struct dates_found {
-    struct date last;    /* the latest day named */
-    size_t a, b;         /* its phrase */
-    bool plan_year;      /* its year was taken from the plan */
-    bool no_year;        /* a phrase without a year, and no year to take */
-    bool continuous;     /* 持续推进, ongoing */
+    struct date last; /* the latest day named */
+    size_t a, b;      /* its phrase */
+    bool plan_year;   /* its year was taken from the plan */
+    bool no_year;     /* a phrase without a year, and no year to take */
+    bool continuous;  /* 持续推进, ongoing */
 };
 
 /* Reads f[a..b), a field about time: every date in it, and whether it goes on without end.

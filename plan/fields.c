@@ -8,9 +8,9 @@
 #include "plan/owners.h"
 #include "plan/sentences.h"
 
-#define BRACKET_MAX 6000  /* bytes of an owner bracket */
-#define LABELS_MAX 24     /* labels in one bracket */
-#define UNCLOSED_MAX 32   /* brackets that do not close before brackets are plain characters */
+#define BRACKET_MAX 6000 /* bytes of an owner bracket */
+#define LABELS_MAX 24    /* labels in one bracket */
+#define UNCLOSED_MAX 32  /* brackets that do not close before brackets are plain characters */
 
 struct found_label {
     size_t at, len;
@@ -171,8 +171,7 @@ static size_t field_end(const struct text *t, size_t i, enum label_role role)
 }
 
 /* A label at i, outside brackets: at the start of a line, or behind a sentence. */
-static size_t read_field(struct owners *o, struct owners_cuts *cuts, const struct text *t,
-                         size_t i)
+static size_t read_field(struct owners *o, struct owners_cuts *cuts, const struct text *t, size_t i)
 {
     bool line = i == 0 || t->f[i - 1] == '\n' || t->f[i - 1] == '\v';
     enum label_role role = LABEL_NONE;

@@ -97,10 +97,11 @@ static bool is_ignored(uint32_t c)
 /* Length of an HTML tag at s, 0 when it is none; *gives is what it stands for, 0 = nothing. */
 static size_t html_tag(struct fold *f, char *gives)
 {
-    static const char *const lines[] = {"p", "div", "li", "ul", "ol", "table", "tbody", "thead",
-                                        "h1", "h2", "h3", "h4", "h5", "tr"};
-    static const char *const inline_tags[] = {"span", "b", "strong", "i", "em", "a", "font", "u",
-                                              "sub", "sup", "html", "body", "td", "th", "br"};
+    static const char *const lines[] = {"p",     "div", "li", "ul", "ol", "table", "tbody",
+                                        "thead", "h1",  "h2", "h3", "h4", "h5",    "tr"};
+    static const char *const inline_tags[] = {"span", "b",    "strong", "i",   "em",
+                                              "a",    "font", "u",      "sub", "sup",
+                                              "html", "body", "td",     "th",  "br"};
     const char *s = f->s + f->i + 1;
     size_t left = f->n - f->i - 1, k = 0, name;
     bool end = left > 0 && *s == '/';

@@ -7,16 +7,16 @@
 #include <stddef.h>
 
 struct fold {
-    const char *s;   /* document */
-    size_t n, i;     /* length, place */
-    size_t from;     /* place of the character that gave out */
-    char out[5];     /* folded character */
+    const char *s; /* document */
+    size_t n, i;   /* length, place */
+    size_t from;   /* place of the character that gave out */
+    char out[5];   /* folded character */
     size_t out_len;
-    char last;       /* last byte given out */
-    bool gap;        /* white space since then */
+    char last; /* last byte given out */
+    bool gap;  /* white space since then */
     size_t gap_at;
-    bool html_row;   /* between <tr> and </tr>: line ends are blanks */
-    bool pending;    /* a character waits behind a blank */
+    bool html_row; /* between <tr> and </tr>: line ends are blanks */
+    bool pending;  /* a character waits behind a blank */
     char next[5];
     size_t next_len, next_from;
 };

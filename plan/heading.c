@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a plan says about itself; see heading.h. Official documents open with the issuer (…文件), the
- * reference number (…〔2022〕5号), the title of the notice, the addressees; the plan is named in 《》 in
- * its first sentence. Anything may be missing. */
+/* What a plan says about itself; see heading.h. Official documents open with the issuer (…文件),
+ * the reference number (…〔2022〕5号), the title of the notice, the addressees; the plan is named
+ * in 《》 in its first sentence. Anything may be missing. */
 #include "plan/heading.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#define HEAD_LINES 60   /* text lines in which the head is looked for */
+#define HEAD_LINES 60 /* text lines in which the head is looked for */
 #define TITLE_CHARS 120
 
 static bool is_text(const struct parse *p, size_t k)
@@ -105,9 +105,9 @@ static const char *notice_title(struct parse *p)
 
 static bool ends_in_title_word(const struct text *t, size_t a, size_t b)
 {
-    static const char *const words[] = {"方案", "计划", "清单", "台账", "纲要", "规划", "要点",
-                                        "分工", "分解表", "任务表", "安排", "意见", "措施", "plan",
-                                        "分解", "任务", "strategy", "programme", "一览表"};
+    static const char *const words[] = {
+        "方案", "计划", "清单", "台账", "纲要", "规划", "要点",     "分工",      "分解表", "任务表",
+        "安排", "意见", "措施", "plan", "分解", "任务", "strategy", "programme", "一览表"};
 
     if (b > a && t->f[b - 1] == ')')
         return true;
@@ -164,8 +164,8 @@ static void find_title(struct parse *p)
 
 static bool is_issuer(const struct text *t, size_t a, size_t b)
 {
-    static const char *const ends[] = {"人民政府", "办公室", "委员会", "办公厅", "管委会", "委",
-                                       "局", "领导小组", "指挥部"};
+    static const char *const ends[] = {"人民政府", "办公室", "委员会",   "办公厅", "管委会",
+                                       "委",       "局",     "领导小组", "指挥部"};
 
     if (text_chars(t, a, b) > 30 || text_chars(t, a, b) < 4)
         return false;
@@ -197,8 +197,8 @@ static void find_signature(struct parse *p)
             dates_format(&d, p->plan->issued);
             if (p->plan->issuer == NULL && above != PARSE_NONE &&
                 is_issuer(t, p->layout.lines[above].a, p->layout.lines[above].b))
-                p->plan->issuer = text_printed(p->pool, t, p->layout.lines[above].a,
-                                               p->layout.lines[above].b);
+                p->plan->issuer =
+                    text_printed(p->pool, t, p->layout.lines[above].a, p->layout.lines[above].b);
             return;
         }
         above = k;
@@ -273,8 +273,8 @@ static void find_period(struct parse *p)
 /* 列第一位的责任单位为牵头单位或汇总单位 */
 static bool says_first_leads(const struct text *t)
 {
-    static const char *const words[] = {"列第一位", "第一位的", "列首位", "排名第一", "排在第一",
-                                        "排第一", "首位单位"};
+    static const char *const words[] = {"列第一位", "第一位的", "列首位",  "排名第一",
+                                        "排在第一", "排第一",   "首位单位"};
 
     for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
         size_t at = text_find(t, 0, t->n, words[k]);

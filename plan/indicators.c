@@ -9,15 +9,15 @@
 #include "plan/targets.h"
 
 struct figures {
-    size_t name;  /* cell of the name */
+    size_t name;     /* cell of the name */
     size_t from, to; /* cells of figures */
-    size_t nature; /* cell, or PARSE_NONE */
+    size_t nature;   /* cell, or PARSE_NONE */
 };
 
 static bool is_nature(const struct parse *p, const struct cell *c)
 {
-    static const char *const words[] = {"预期性", "约束性", "指导性", "binding", "expected",
-                                        "anticipatory", "mandatory"};
+    static const char *const words[] = {"预期性",   "约束性",       "指导性",   "binding",
+                                        "expected", "anticipatory", "mandatory"};
 
     for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
         if (text_is(&p->doc, c->a, c->b, words[k]) > 0)
@@ -117,7 +117,8 @@ static const char *plain_name(struct parse *p, const char *name)
     size_t n = 0;
 
     for (size_t i = 0; name[i] != '\0'; i++) {
-        bool before_digit = name[i] == ' ' && (name[i + 1] == '_' || isdigit((unsigned char)name[i + 1]));
+        bool before_digit =
+            name[i] == ' ' && (name[i + 1] == '_' || isdigit((unsigned char)name[i + 1]));
         if (name[i] != '_' && name[i] != '{' && name[i] != '}' && !before_digit)
             out[n++] = name[i];
     }
@@ -160,7 +161,8 @@ static void read_figures(struct table *t, const struct row *r, const struct figu
     for (size_t k = 0; k < c->n && cell < f->to; k++) {
         struct plan_figure *to = NULL;
         if (c->year[k] != 0 || c->role[k] == LABEL_BASELINE || c->role[k] == LABEL_TARGET) {
-            bool target = c->role[k] == LABEL_TARGET || (c->role[k] != LABEL_BASELINE && year + 1 == years);
+            bool target =
+                c->role[k] == LABEL_TARGET || (c->role[k] != LABEL_BASELINE && year + 1 == years);
             to = target ? &item->target : year == 0 ? &item->baseline : NULL;
             year++;
         } else if (c->role[k] == LABEL_ANNUAL) {
@@ -182,8 +184,8 @@ static void add_target(struct parse *p, struct plan_item *item)
     if (item->target.value == NULL)
         return;
     item->targets = pool_alloc(p->pool, sizeof(*item->targets));
-    item->targets[0] = (struct plan_target){item->text, item->target.op, item->target.value,
-                                            item->unit};
+    item->targets[0] =
+        (struct plan_target){item->text, item->target.op, item->target.value, item->unit};
     item->targets_len = 1;
 }
 
@@ -214,8 +216,7 @@ static void name_item(struct table *t, const struct row *r, const struct figures
         for (size_t k = 0; k < f->name && item->no == NULL; k++)
             if (columns_is_number(p, &r->cells[k]))
                 item->no = text_printed(p->pool, &p->doc, r->cells[k].a, r->cells[k].b);
-    } else if (mark_read(&p->doc, c->a, c->b, &m) && !m.weak &&
-               m.rank >= MARK_A1) {
+    } else if (mark_read(&p->doc, c->a, c->b, &m) && !m.weak && m.rank >= MARK_A1) {
         item->no = text_printed(p->pool, &p->doc, m.no_a, m.no_b);
         skip = m.len;
     }

@@ -22,8 +22,8 @@ static enum mark_rank rank_without_owners(const struct ranks *r)
     static const struct {
         enum mark_rank rank;
         size_t least;
-    } order[] = {{MARK_D2, 3}, {MARK_A1, 3},      {MARK_H2, 3}, {MARK_ARTICLE, 3},
-                 {MARK_A2, 3}, {MARK_H1, 2},      {MARK_A1, 1}, {MARK_H2, 1}};
+    } order[] = {{MARK_D2, 3}, {MARK_A1, 3}, {MARK_H2, 3}, {MARK_ARTICLE, 3},
+                 {MARK_A2, 3}, {MARK_H1, 2}, {MARK_A1, 1}, {MARK_H2, 1}};
 
     for (size_t k = 0; k < COUNT(order); k++)
         if (r->all[order[k].rank] >= order[k].least)
@@ -44,7 +44,8 @@ static void count_ranks(const struct parse *p, struct ranks *r)
         return;
     }
     for (int k = MARK_PART; k < MARK_PARA; k++)
-        if (k != MARK_PLAIN && r->owned[k] > 0 && (r->main == MARK_RANKS || r->owned[k] > r->owned[r->main]))
+        if (k != MARK_PLAIN && r->owned[k] > 0 &&
+            (r->main == MARK_RANKS || r->owned[k] > r->owned[r->main]))
             r->main = (enum mark_rank)k;
 }
 

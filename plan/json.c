@@ -120,7 +120,8 @@ static json_t *warning(const struct plan_warning *w)
     json_t *out = json_object();
 
     json_object_set_new(out, "kind", json_string("warning"));
-    json_object_set_new(out, "line", w->line == 0 ? json_null() : json_integer((json_int_t)w->line));
+    json_object_set_new(out, "line",
+                        w->line == 0 ? json_null() : json_integer((json_int_t)w->line));
     json_object_set_new(out, "code", json_string(w->code));
     json_object_set_new(out, "message", json_string(w->message));
     return out;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Words that name a field: 牵头单位：, 完成时限：, "Lead department:", and the heads of table columns. */
+/* Words that name a field: 牵头单位：, 完成时限：, "Lead department:", and the heads of table
+ * columns. */
 #ifndef DUBAN_PLAN_LABELS_H
 #define DUBAN_PLAN_LABELS_H
 

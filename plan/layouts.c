@@ -8,8 +8,8 @@
 #include "plan/labels.h"
 #include "plan/marks.h"
 
-#define DENSE_LINE 100    /* bytes: a shorter line is not searched for inner numbering */
-#define WRAP_MAX 60       /* characters: a longer line is a paragraph, not a wrapped line */
+#define DENSE_LINE 100 /* bytes: a shorter line is not searched for inner numbering */
+#define WRAP_MAX 60    /* characters: a longer line is a paragraph, not a wrapped line */
 
 static bool is_rule(const struct text *t, size_t a, size_t b)
 {
@@ -97,7 +97,7 @@ static void classify(const struct text *t, struct line *l)
     l->b = b;
     strip_marks(t, l);
     l->kind = l->a == l->b || is_rule(t, l->a, l->b) || is_page_note(t, l->a, l->b) ? LINE_RULE
-                                                                                  : LINE_TEXT;
+                                                                                    : LINE_TEXT;
 }
 
 static void add_line(struct plan_pool *p, struct layout *out, struct line l)
@@ -239,7 +239,8 @@ static bool ends_open(const struct text *t, const struct layout *in, size_t k)
 
     if (text_sentence_end(t, in->lines[k].b))
         return false;
-    while (next < in->n && (in->lines[next].kind == LINE_BLANK || in->lines[next].kind == LINE_RULE))
+    while (next < in->n &&
+           (in->lines[next].kind == LINE_BLANK || in->lines[next].kind == LINE_RULE))
         next++;
     return next < in->n && in->lines[next].kind == LINE_TEXT &&
            !mark_read(t, in->lines[next].a, in->lines[next].b, &m) &&

@@ -18,10 +18,10 @@ enum line_kind {
 
 struct line {
     enum line_kind kind;
-    size_t a, b; /* in the folded text; without blanks, Markdown and list marks */
-    size_t no;   /* printed line, from 1 */
+    size_t a, b;  /* in the folded text; without blanks, Markdown and list marks */
+    size_t no;    /* printed line, from 1 */
     bool heading; /* had a Markdown # */
-    bool tabs;   /* LINE_TABLE: cells between tabs */
+    bool tabs;    /* LINE_TABLE: cells between tabs */
 };
 
 struct layout {

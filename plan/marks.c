@@ -43,7 +43,7 @@ static bool read_ordinal(const struct text *t, size_t a, size_t b, struct mark *
     static const struct {
         const char *word;
         enum mark_rank rank;
-    } kinds[] = {{"篇", MARK_PART},   {"编", MARK_PART},    {"部分", MARK_PART},
+    } kinds[] = {{"篇", MARK_PART},    {"编", MARK_PART},    {"部分", MARK_PART},
                  {"章", MARK_CHAPTER}, {"节", MARK_SECTION}, {"条", MARK_ARTICLE}};
     size_t i = a + text_is(t, a, b, "第");
     int ord;
@@ -167,9 +167,10 @@ static bool read_circled(const struct text *t, size_t a, size_t b, struct mark *
 /* 任务1：, Task 2.3 -, Action 4: */
 static bool read_worded(const struct text *t, size_t a, size_t b, struct mark *m)
 {
-    static const char *const words[] = {
-        "任务", "事项", "项目", "举措", "措施", "task", "action", "item", "measure", "commitment",
-        "milestone", "priority", "pillar", "theme", "goal", "objective", "chapter", "part"};
+    static const char *const words[] = {"任务",      "事项",     "项目",   "举措",    "措施",
+                                        "task",      "action",   "item",   "measure", "commitment",
+                                        "milestone", "priority", "pillar", "theme",   "goal",
+                                        "objective", "chapter",  "part"};
     enum mark_rank rank = MARK_A1;
     size_t i = a, w = 0;
     int ord;

@@ -10,22 +10,25 @@
 
 /* What the name of a unit ends in; the longer ones are enough inside a sentence too. */
 static const char *const sure_ends[] = {
-    "局",     "委",     "厅",     "署",     "办公室", "人民政府", "县政府", "市政府", "区政府",
-    "管委会", "委员会", "公司",   "集团",   "单位",   "部门",     "中心",   "支队",   "总队",
-    "大队",   "街道办", "街道",   "分局",   "支行",   "银行",     "海关",   "妇联",   "残联",
-    "科协",   "文联",   "工商联", "总工会", "法院",   "检察院",   "宣传部", "组织部", "统战部",
-    "政法委", "网信办", "指挥部", "领导小组", "专班",  "供电公司", "管理处", "办事处", "服务中心",
-    "联席会议", "协会", "团市委", "团委",   "研究院", "武装部",   "督查室", "编办",   "金融办"};
+    "局",     "委",       "厅",     "署",     "办公室",   "人民政府", "县政府", "市政府",
+    "区政府", "管委会",   "委员会", "公司",   "集团",     "单位",     "部门",   "中心",
+    "支队",   "总队",     "大队",   "街道办", "街道",     "分局",     "支行",   "银行",
+    "海关",   "妇联",     "残联",   "科协",   "文联",     "工商联",   "总工会", "法院",
+    "检察院", "宣传部",   "组织部", "统战部", "政法委",   "网信办",   "指挥部", "领导小组",
+    "专班",   "供电公司", "管理处", "办事处", "服务中心", "联席会议", "协会",   "团市委",
+    "团委",   "研究院",   "武装部", "督查室", "编办",     "金融办"};
 static const char *const loose_ends[] = {
-    "部", "院", "会", "办", "处", "队", "所", "站", "社", "台", "行", "政府", "企业", "大学",
-    "学院", "学校", "医院", "镇", "乡", "县", "区", "市", "省", "科", "股", "室", "馆", "党委",
-    "县区", "镇街", "地区", "机构", "高校", "联", "园", "厂", "院校", "党校", "室", "校", "库"};
+    "部",   "院",   "会",   "办",   "处",   "队",   "所",   "站",   "社",   "台",   "行",
+    "政府", "企业", "大学", "学院", "学校", "医院", "镇",   "乡",   "县",   "区",   "市",
+    "省",   "科",   "股",   "室",   "馆",   "党委", "县区", "镇街", "地区", "机构", "高校",
+    "联",   "园",   "厂",   "院校", "党校", "室",   "校",   "库"};
 static const char *const english_ends[] = {
-    "bureau", "department", "office", "commission", "agency", "authority", "ministry", "council",
-    "board", "committee", "police", "centre", "center", "company", "departments", "units",
-    "governments", "government", "group", "secretariat", "administration", "service", "division",
-    "districts", "counties", "agencies", "ministries", "unit", "team", "institute", "university",
-    "corporation", "trust", "treasury"};
+    "bureau",     "department",  "office",         "commission", "agency",      "authority",
+    "ministry",   "council",     "board",          "committee",  "police",      "centre",
+    "center",     "company",     "departments",    "units",      "governments", "government",
+    "group",      "secretariat", "administration", "service",    "division",    "districts",
+    "counties",   "agencies",    "ministries",     "unit",       "team",        "institute",
+    "university", "corporation", "trust",          "treasury"};
 
 static bool ends_in(const struct text *t, size_t a, size_t b, const char *const *ends, size_t n)
 {
@@ -45,16 +48,16 @@ static bool begins(const struct text *t, size_t a, size_t b, const char *const *
 
 static bool unit_begin(const struct text *t, size_t a, size_t b)
 {
-    static const char *const words[] = {"市", "县", "区", "省", "州", "旗", "国", "中", "各", "镇",
-                                        "乡", "团", "共青团", "有关", "相关", "全"};
+    static const char *const words[] = {"市", "县", "区", "省", "州",     "旗",   "国",   "中",
+                                        "各", "镇", "乡", "团", "共青团", "有关", "相关", "全"};
 
     return begins(t, a, b, words, COUNT(words));
 }
 
 bool names_unit_like(const struct text *t, size_t a, size_t b, bool strict)
 {
-    static const char *const never[] = {"建设", "推进", "加快", "加强", "实施", "完善", "坚持",
-                                        "支持", "推动", "提升", "的", "等"};
+    static const char *const never[] = {"建设", "推进", "加快", "加强", "实施", "完善",
+                                        "坚持", "支持", "推动", "提升", "的",   "等"};
     size_t chars;
 
     text_trim(t, &a, &b);
@@ -100,7 +103,8 @@ static size_t word_separator(const struct text *t, size_t a, size_t i, size_t b)
         return 0;
     if (n > 0) {
         size_t end = i + n;
-        while (end < b && end - i < NAME_MAX_BYTES && text_is(t, end, b, "、") == 0 && strchr(",;()", t->f[end]) == NULL)
+        while (end < b && end - i < NAME_MAX_BYTES && text_is(t, end, b, "、") == 0 &&
+               strchr(",;()", t->f[end]) == NULL)
             end += text_char_len(t->f[end]);
         if (text_chars(t, a, i) >= 3 && ends_in(t, a, i, sure_ends, COUNT(sure_ends)) &&
             (unit_begin(t, i + n, b) || names_unit_like(t, i + n, end, true)))
@@ -145,15 +149,35 @@ static void drop_note(const struct text *t, size_t a, size_t *b)
 /* Takes what is not part of a name off its two ends; reports 等. */
 static bool clean(const struct text *t, size_t *a, size_t *b)
 {
-    static const char *const heads[] = {"由", "以及", "和", "及", "与", "会同", "其中", "and ",
-                                        "by ", "the "};
-    static const char *const tails[] = {
-        "按职责分工负责", "按照职责分工负责", "按职责负责", "按职责分工落实", "按职责分工",
-        "按照职责分工", "分工负责", "分别负责", "共同负责", "牵头负责", "具体负责", "负责落实",
-        "负责", "各负其责", "分别", "共同", "联合", "各自", "。", ".", ":", ",", ";", "-"};
-    static const char *const open_ends[] = {"等有关部门和单位", "等有关部门", "等相关部门",
-                                            "等部门和单位", "等部门", "等有关单位", "等相关单位",
-                                            "等单位", "等", " etc"};
+    static const char *const heads[] = {"由",   "以及", "和",   "及",  "与",
+                                        "会同", "其中", "and ", "by ", "the "};
+    static const char *const tails[] = {"按职责分工负责",
+                                        "按照职责分工负责",
+                                        "按职责负责",
+                                        "按职责分工落实",
+                                        "按职责分工",
+                                        "按照职责分工",
+                                        "分工负责",
+                                        "分别负责",
+                                        "共同负责",
+                                        "牵头负责",
+                                        "具体负责",
+                                        "负责落实",
+                                        "负责",
+                                        "各负其责",
+                                        "分别",
+                                        "共同",
+                                        "联合",
+                                        "各自",
+                                        "。",
+                                        ".",
+                                        ":",
+                                        ",",
+                                        ";",
+                                        "-"};
+    static const char *const open_ends[] = {
+        "等有关部门和单位", "等有关部门", "等相关部门", "等部门和单位", "等部门",
+        "等有关单位",       "等相关单位", "等单位",     "等",           " etc"};
     bool open = false, again = true;
 
     while (again) {
@@ -201,11 +225,10 @@ static enum names_role own_role(const struct text *t, size_t a, size_t *b)
     static const struct {
         const char *word;
         enum names_role role;
-    } roles[] = {{"(牵头)", NAMES_LEAD},         {"(牵头单位)", NAMES_LEAD},
-                 {"(主办)", NAMES_LEAD},         {"(lead)", NAMES_LEAD},
-                 {"(牵头部门)", NAMES_LEAD},     {"(配合)", NAMES_SUPPORT},
-                 {"(协办)", NAMES_SUPPORT},      {"(参与)", NAMES_SUPPORT},
-                 {"(support)", NAMES_SUPPORT}};
+    } roles[] = {
+        {"(牵头)", NAMES_LEAD},    {"(牵头单位)", NAMES_LEAD}, {"(主办)", NAMES_LEAD},
+        {"(lead)", NAMES_LEAD},    {"(牵头部门)", NAMES_LEAD}, {"(配合)", NAMES_SUPPORT},
+        {"(协办)", NAMES_SUPPORT}, {"(参与)", NAMES_SUPPORT},  {"(support)", NAMES_SUPPORT}};
 
     for (size_t k = 0; k < COUNT(roles); k++)
         if (text_ends(t, a, *b, roles[k].word)) {

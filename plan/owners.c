@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Fields of owners and sentences with 牵头, 负责, 配合; see owners.h. Rules: the first named lead is
- * accountable; when no lead is named the responsible unit is the lead. */
+/* Fields of owners and sentences with 牵头, 负责, 配合; see owners.h. Rules: the first named lead
+ * is accountable; when no lead is named the responsible unit is the lead. */
 #include "plan/owners.h"
 
 #include <string.h>
@@ -91,17 +91,39 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"牵头负责", LABEL_LEAD},         {"牵头推进", LABEL_LEAD},         {"牵头组织", LABEL_LEAD},
-    {"牵头落实", LABEL_LEAD},         {"负责牵头", LABEL_LEAD},         {"牵头", LABEL_LEAD},
-    {"主办", LABEL_LEAD},             {"按职责分工负责", LABEL_RESP},   {"按照职责分工负责", LABEL_RESP},
-    {"按职责分工落实", LABEL_RESP},   {"按照职责分工落实", LABEL_RESP}, {"按职责负责", LABEL_RESP},
-    {"按分工负责", LABEL_RESP},       {"分工负责", LABEL_RESP},         {"分别负责", LABEL_RESP},
-    {"共同负责", LABEL_RESP},         {"具体负责", LABEL_RESP},         {"负责落实", LABEL_RESP},
-    {"负责实施", LABEL_RESP},         {"负责", LABEL_RESP},             {"承办", LABEL_RESP},
-    {"按职责分工配合", LABEL_UNITS},  {"密切配合", LABEL_UNITS},        {"积极配合", LABEL_UNITS},
-    {"配合落实", LABEL_UNITS},        {"配合", LABEL_UNITS},            {"协助", LABEL_UNITS},
-    {"参与", LABEL_UNITS},            {"参加", LABEL_UNITS},            {"协办", LABEL_UNITS},
-    {"协同", LABEL_UNITS},            {"按职责分工", LABEL_RESP},       {"落实", LABEL_RESP},
+    {"牵头负责", LABEL_LEAD},
+    {"牵头推进", LABEL_LEAD},
+    {"牵头组织", LABEL_LEAD},
+    {"牵头落实", LABEL_LEAD},
+    {"负责牵头", LABEL_LEAD},
+    {"牵头", LABEL_LEAD},
+    {"主办", LABEL_LEAD},
+    {"按职责分工负责", LABEL_RESP},
+    {"按照职责分工负责", LABEL_RESP},
+    {"按职责分工落实", LABEL_RESP},
+    {"按照职责分工落实", LABEL_RESP},
+    {"按职责负责", LABEL_RESP},
+    {"按分工负责", LABEL_RESP},
+    {"分工负责", LABEL_RESP},
+    {"分别负责", LABEL_RESP},
+    {"共同负责", LABEL_RESP},
+    {"具体负责", LABEL_RESP},
+    {"负责落实", LABEL_RESP},
+    {"负责实施", LABEL_RESP},
+    {"负责", LABEL_RESP},
+    {"承办", LABEL_RESP},
+    {"按职责分工配合", LABEL_UNITS},
+    {"密切配合", LABEL_UNITS},
+    {"积极配合", LABEL_UNITS},
+    {"配合落实", LABEL_UNITS},
+    {"配合", LABEL_UNITS},
+    {"协助", LABEL_UNITS},
+    {"参与", LABEL_UNITS},
+    {"参加", LABEL_UNITS},
+    {"协办", LABEL_UNITS},
+    {"协同", LABEL_UNITS},
+    {"按职责分工", LABEL_RESP},
+    {"落实", LABEL_RESP},
     {"组织实施", LABEL_RESP},
 };
 
@@ -144,13 +166,15 @@ static void add_by_verb(struct owners *o, enum label_role role, const struct tex
     if (role == LABEL_LEAD)
         o->lead_named = true;
     o->resp_verb = o->resp_verb || role == LABEL_RESP;
-    add_names(o, role == LABEL_LEAD ? &o->leads : role == LABEL_RESP ? &o->resp : &o->units, t, a,
-              b);
+    add_names(o,
+              role == LABEL_LEAD   ? &o->leads
+              : role == LABEL_RESP ? &o->resp
+                                   : &o->units,
+              t, a, b);
 }
 
 /* What follows the last verb: a date, or units that take part. */
-static void add_rest(struct owners *o, const struct text *t, size_t a, size_t b,
-                     const char *source)
+static void add_rest(struct owners *o, const struct text *t, size_t a, size_t b, const char *source)
 {
     text_trim(t, &a, &b);
     while (a < b && (strchr(",;. ", t->f[a]) != NULL))

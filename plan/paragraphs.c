@@ -69,8 +69,8 @@ struct splitter {
     struct parse *p;
     struct segment *out;
     size_t n, cap;
-    size_t cur;   /* paragraph segment being filled, or PARSE_NONE */
-    bool owned;   /* it has owners already */
+    size_t cur; /* paragraph segment being filled, or PARSE_NONE */
+    bool owned; /* it has owners already */
 };
 
 static size_t push(struct splitter *x, const struct segment *g)
@@ -104,8 +104,8 @@ static void split_line(struct splitter *x, size_t s, size_t line)
     struct text t = line_text(p, line);
     enum label_role role;
     bool owned = text_owned(p, &t);
-    bool field = (label_at(&t, 0, t.n, true, &role) > 0 && label_is_owner(role)) ||
-                 (owned && t.f[0] == '(');
+    bool field =
+        (label_at(&t, 0, t.n, true, &role) > 0 && label_is_owner(role)) || (owned && t.f[0] == '(');
 
     if (x->cur == PARSE_NONE || (!field && (x->owned || text_sentence_end(&t, t.n)))) {
         struct segment g = {.rank = MARK_PARA, .first = line, .last = line, .parent = s};

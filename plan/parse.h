@@ -24,12 +24,12 @@ enum segment_role { SEGMENT_SECTION, SEGMENT_ITEM, SEGMENT_INNER, SEGMENT_DROPPE
 struct segment {
     enum mark_rank rank;
     int ord;
-    size_t no_a, no_b;   /* printed number in the document */
-    size_t first, last;  /* lines of the layout */
-    size_t text_a;       /* behind the number, in the first line */
-    size_t parent;       /* segment; PARSE_NONE */
+    size_t no_a, no_b;  /* printed number in the document */
+    size_t first, last; /* lines of the layout */
+    size_t text_a;      /* behind the number, in the first line */
+    size_t parent;      /* segment; PARSE_NONE */
     size_t children;
-    bool owned;          /* its own text names owners */
+    bool owned;                /* its own text names owners */
     struct plan_names leaders; /* a heading's, for the items below it */
     enum segment_role role;
 };

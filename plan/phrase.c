@@ -63,8 +63,8 @@ static size_t read_month(const struct text *t, size_t i, size_t b, int year, str
     static const struct {
         const char *word;
         int day;
-    } parts[] = {{"上旬", 10}, {"中旬", 20}, {"下旬", MONTH_END}, {"底", MONTH_END},
-                 {"末", MONTH_END}, {"份", MONTH_END}};
+    } parts[] = {{"上旬", 10},      {"中旬", 20},      {"下旬", MONTH_END},
+                 {"底", MONTH_END}, {"末", MONTH_END}, {"份", MONTH_END}};
     int month, day, other;
     size_t n = number(t, i, b, &month), at = i + n, w;
 
@@ -309,9 +309,9 @@ static size_t read_iso(const struct text *t, size_t i, size_t b, bool field, str
 
 static size_t month_name(const struct text *t, size_t i, size_t b, int *month)
 {
-    static const char *const names[] = {"january", "february", "march",     "april",
-                                        "may",     "june",     "july",      "august",
-                                        "september", "october", "november", "december"};
+    static const char *const names[] = {"january",   "february", "march",    "april",
+                                        "may",       "june",     "july",     "august",
+                                        "september", "october",  "november", "december"};
 
     for (int k = 0; k < 12; k++) {
         size_t n = text_is(t, i, b, names[k]);
@@ -414,8 +414,8 @@ static size_t read_english_part(const struct text *t, size_t i, size_t b, bool f
 
 static size_t read_english(const struct text *t, size_t i, size_t b, bool field, struct phrase *p)
 {
-    static const char *const ends[] = {"the end of ", "end of ", "end-", "end ", "year-end ",
-                                       "late "};
+    static const char *const ends[] = {"the end of ", "end of ",   "end-",
+                                       "end ",        "year-end ", "late "};
     size_t n = 0, w, mid = text_is(t, i, b, "mid-");
 
     if (i > 0 && isalnum((unsigned char)t->f[i - 1]))

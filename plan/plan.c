@@ -60,9 +60,8 @@ static size_t skip_doubled(const struct text *out, const struct text *t, size_t 
 static bool is_title_line(const struct text *out)
 {
     return out->n > 0 && out->n <= 4 * LEAD_IN_CHARS &&
-           text_chars(out, 0, out->n) <= LEAD_IN_CHARS &&
-           !text_sentence_end(out, out->n) && memchr(out->f, TEXT_PART, out->n) == NULL &&
-           out->f[out->n - 1] != ',';
+           text_chars(out, 0, out->n) <= LEAD_IN_CHARS && !text_sentence_end(out, out->n) &&
+           memchr(out->f, TEXT_PART, out->n) == NULL && out->f[out->n - 1] != ',';
 }
 
 /* Adds one character of the text; a line break is dropped, or parts a title line from the rest. */
@@ -71,8 +70,8 @@ static void add_clean(struct text *out, const struct text *t, size_t i, size_t s
     char c = t->f[i];
 
     if (c == '\n' || c == '\v') {
-        bool words = out->n > 0 && text_latin(out, out->n - 1) && i + 1 < t->n &&
-                     text_latin(t, i + 1);
+        bool words =
+            out->n > 0 && text_latin(out, out->n - 1) && i + 1 < t->n && text_latin(t, i + 1);
         *part = *part || (c == '\n' && is_title_line(out));
         if (words && strchr(" \n\v", out->f[out->n - 1]) == NULL)
             text_add_char(out, ' ');
@@ -210,9 +209,10 @@ static bool decode(const char *text, size_t len, struct buf *out, struct err *e)
 {
     out->limit = 3 * PLAN_TEXT_MAX;
     if (len > PLAN_TEXT_MAX)
-        return err_set(e, "plan-size",
-                       _("the plan has %zu bytes, more than the %zu that are read; cut it into parts"),
-                       len, PLAN_TEXT_MAX);
+        return err_set(
+            e, "plan-size",
+            _("the plan has %zu bytes, more than the %zu that are read; cut it into parts"), len,
+            PLAN_TEXT_MAX);
     if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
         text += 3;
         len -= 3;

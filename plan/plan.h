@@ -48,11 +48,12 @@ struct plan_item {
     struct plan_names leaders;    /* supervising leaders */
     struct plan_names lead_units; /* the first is accountable, the others are co-leads */
     struct plan_names units;      /* participants */
-    bool lead_assumed; /* no lead is named: the responsible units were taken as leads */
+    bool lead_assumed;            /* no lead is named: the responsible units were taken as leads */
     const char *deadline_raw;     /* as printed, NULL when none */
     char deadline[PLAN_DATE_SIZE];
-    const char *deadline_source; /* "bracket", "line", "column", "text", "text+plan year"; or NULL */
-    bool continuous;             /* said to go on without end */
+    const char
+        *deadline_source; /* "bracket", "line", "column", "text", "text+plan year"; or NULL */
+    bool continuous;      /* said to go on without end */
     struct plan_target *targets;
     size_t targets_len;
     const char *parent; /* printed number of the item that it is a part of, or NULL */
@@ -70,8 +71,8 @@ struct plan_warning {
 };
 
 struct plan {
-    const char *title, *number, *issuer;   /* NULL when not found */
-    char issued[PLAN_DATE_SIZE];           /* date of issue */
+    const char *title, *number, *issuer;           /* NULL when not found */
+    char issued[PLAN_DATE_SIZE];                   /* date of issue */
     char from[PLAN_DATE_SIZE], to[PLAN_DATE_SIZE]; /* period by title or text */
     struct plan_item *items;
     size_t items_len;

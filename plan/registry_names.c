@@ -37,12 +37,14 @@ static bool ends_any(const char *s, const char *const *words, size_t n)
 
 bool plan_name_is_group(const char *name)
 {
-    static const char *const words[] = {"各", "有关", "相关", "县（市、区）", "（市、区）", "市属",
-                                        "县属", "区属", "全体", "成员单位", "relevant ",
-                                        "all ", "All ", "other ", "Other ", "Relevant ", "member"};
-    static const char *const ends[] = {"部门", "单位", "班子成员", "县区", "镇街", "领导同志",
-                                       "municipalities", "districts", "counties", "departments",
-                                       "agencies", "ministries", "governments"};
+    static const char *const words[] = {"各",        "有关",  "相关", "县（市、区）", "（市、区）",
+                                        "市属",      "县属",  "区属", "全体",         "成员单位",
+                                        "relevant ", "all ",  "All ", "other ",       "Other ",
+                                        "Relevant ", "member"};
+    static const char *const ends[] = {"部门",       "单位",        "班子成员",       "县区",
+                                       "镇街",       "领导同志",    "municipalities", "districts",
+                                       "counties",   "departments", "agencies",       "ministries",
+                                       "governments"};
 
     return holds_any(name, words, COUNT(words)) || ends_any(name, ends, COUNT(ends));
 }
@@ -92,14 +94,15 @@ static bool is_abbreviation(const char *s, const char *l, const struct chars *a,
            same_char(a, a->n - 1, b, b->n - 1) && is_subsequence(a, b);
 }
 
-/* 黄河河务局 / 黄河水务局: one character of many, and not the one that numbers or places differ in. */
+/* 黄河河务局 / 黄河水务局: one character of many, and not the one that numbers or places differ in.
+ */
 static bool is_slip(const char *s, const struct chars *a, const struct chars *b)
 {
-    static const char *const places[] = {"政府", "县", "区", "市", "街道", "镇", "乡", "中学",
-                                         "小学", "医院", "分局", "支队", "大队", "公司",
-                                         "办公室"};
-    static const char *const counted[] = {"一", "二", "三", "四", "五", "六", "七", "八", "九", "十",
-                                          "东", "南", "西", "北", "上", "下", "中"};
+    static const char *const places[] = {"政府", "县",   "区",   "市",   "街道",
+                                         "镇",   "乡",   "中学", "小学", "医院",
+                                         "分局", "支队", "大队", "公司", "办公室"};
+    static const char *const counted[] = {"一", "二", "三", "四", "五", "六", "七", "八", "九",
+                                          "十", "东", "南", "西", "北", "上", "下", "中"};
     size_t different = 0, at = 0;
 
     if (a->n != b->n || a->n < 6 || ends_any(s, places, COUNT(places)))

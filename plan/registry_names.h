@@ -13,11 +13,11 @@
 
 struct registry_name {
     const char *name; /* borrowed from the plan */
-    bool group;       /* 各县（市、区）…, 成员单位, 市政府各部门, 各位副市长 … */
-    size_t near;      /* index of an earlier, very similar name; REGISTRY_NAMES_NONE */
-    size_t count;     /* items that name it */
-    bool leads;       /* at least once as a lead */
-    size_t line;      /* of the first item that names it */
+    bool group; /* 各县（市、区）…, 成员单位, 市政府各部门, 各位副市长 … */
+    size_t near;  /* index of an earlier, very similar name; REGISTRY_NAMES_NONE */
+    size_t count; /* items that name it */
+    bool leads;   /* at least once as a lead */
+    size_t line;  /* of the first item that names it */
 };
 
 struct registry_names {

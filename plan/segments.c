@@ -23,8 +23,8 @@ static size_t add_segment(struct builder *b, enum mark_rank rank, int ord, size_
     struct parse *p = b->p;
     struct segment *s;
 
-    p->segments = pool_grow(p->pool, p->segments, p->segments_len, &p->segments_cap,
-                            sizeof(*p->segments));
+    p->segments =
+        pool_grow(p->pool, p->segments, p->segments_len, &p->segments_cap, sizeof(*p->segments));
     s = &p->segments[p->segments_len];
     memset(s, 0, sizeof(*s));
     s->rank = rank;
@@ -123,9 +123,9 @@ static bool starts_with(const struct text *t, size_t a, size_t b, const char *co
 /* Lines that end the plan's text wherever they stand. */
 static bool is_closing(const struct text *t, size_t a, size_t b)
 {
-    static const char *const words[] = {"抄送", "主送", "分送", "(此件", "(信息公开", "来源:",
-                                        "责任编辑", "编辑:", "copyright", "版权所有", "打印",
-                                        "主办单位:", "承建单位:", "注:", "说明:", "source:"};
+    static const char *const words[] = {
+        "抄送",      "主送",     "分送", "(此件",     "(信息公开", "来源:", "责任编辑", "编辑:",
+        "copyright", "版权所有", "打印", "主办单位:", "承建单位:", "注:",   "说明:",    "source:"};
 
     return starts_with(t, a, b, words, sizeof(words) / sizeof(words[0]));
 }
@@ -193,8 +193,7 @@ static bool is_plain_heading(const struct builder *b, size_t line)
         return false;
     if (l->heading)
         return true;
-    if (!line_ends(p, b->prev) && b->cur != PARSE_NONE &&
-        p->segments[b->cur].rank > MARK_PLAIN)
+    if (!line_ends(p, b->prev) && b->cur != PARSE_NONE && p->segments[b->cur].rank > MARK_PLAIN)
         return false;
     if (next != PARSE_NONE && names_owner(&p->doc, &p->layout.lines[next]))
         return line_ends(p, b->prev) || b->cur == PARSE_NONE ||
@@ -259,8 +258,7 @@ static size_t take_table(struct builder *b, size_t line)
         if (kind == LINE_TABLE)
             last = k;
     }
-    p->tables =
-        pool_grow(p->pool, p->tables, p->tables_len, &p->tables_cap, sizeof(*p->tables));
+    p->tables = pool_grow(p->pool, p->tables, p->tables_len, &p->tables_cap, sizeof(*p->tables));
     p->tables[p->tables_len++] = (struct table_place){line, last, b->cur};
     b->closed = b->cur != PARSE_NONE && p->segments[b->cur].rank > MARK_PLAIN;
     b->annex_list = false;
@@ -324,8 +322,8 @@ const char *segments_title(struct parse *p, size_t s)
     /* a heading that was wrapped */
     for (size_t k = line + 1; k <= g->last && full_line(p, line) && !line_ends(p, line); k++) {
         const struct line *l = &p->layout.lines[k];
-        if (p->line_segment[k] != s || l->kind != LINE_TEXT || full_line(p, k) ||
-            line_ends(p, k) || out.n + (l->b - l->a) > 3 * (b - a) + 300)
+        if (p->line_segment[k] != s || l->kind != LINE_TEXT || full_line(p, k) || line_ends(p, k) ||
+            out.n + (l->b - l->a) > 3 * (b - a) + 300)
             break;
         text_add(&out, &p->doc, l->a, l->b);
         line = k;

@@ -33,9 +33,9 @@ static size_t after_by(const struct text *t, size_t a, size_t b)
 
 static bool verb_clause(const struct text *t, struct clause *c)
 {
-    static const char *const ends[] = {"牵头负责", "牵头",     "具体负责", "共同负责", "分别负责",
-                                       "按职责分工负责", "按职责负责", "负责", "配合", "参与",
-                                       "协助", "牵头落实", "牵头推进", "负责落实"};
+    static const char *const ends[] = {
+        "牵头负责", "牵头", "具体负责", "共同负责", "分别负责", "按职责分工负责", "按职责负责",
+        "负责",     "配合", "参与",     "协助",     "牵头落实", "牵头推进",       "负责落实"};
 
     for (size_t k = 0; k < sizeof(ends) / sizeof(ends[0]); k++)
         if (text_ends(t, c->a, c->b, ends[k])) {
@@ -119,9 +119,10 @@ static bool read_clauses(struct owners *o, const struct text *t, const struct cl
         while (end < n && c[end].kind == CLAUSE_NAMES)
             end++;
         if (end < n && c[end].kind == CLAUSE_VERB) {
-            any = owners_verbs(o, t, c[k].kind == CLAUSE_NAMES ? after_by(t, c[k].a, c[k].b)
-                                                               : c[k].a,
-                               c[end].b, "text") || any;
+            any =
+                owners_verbs(o, t, c[k].kind == CLAUSE_NAMES ? after_by(t, c[k].a, c[k].b) : c[k].a,
+                             c[end].b, "text") ||
+                any;
             pure = pure && !c[end].partial;
             k = end;
         } else if (c[k].kind != CLAUSE_DATE) {

@@ -38,8 +38,8 @@ static int row_shift(const struct table *t, const struct row *r)
 {
     size_t no = columns_find(&t->columns, LABEL_NO);
 
-    if (no == PARSE_NONE || (no < r->n && (columns_is_number(t->p, &r->cells[no]) ||
-                                           r->n >= t->columns.n)))
+    if (no == PARSE_NONE ||
+        (no < r->n && (columns_is_number(t->p, &r->cells[no]) || r->n >= t->columns.n)))
         return 0;
     for (size_t k = 0; k < r->n && k < 4; k++)
         if (columns_is_number(t->p, &r->cells[k]))
@@ -211,8 +211,8 @@ static bool single_row(struct table *t, const struct row *r)
         text_sentence_end(&p->doc, r->cells[k].b)) {
         struct plan_item *item = &p->plan->items[p->plan->items_len - 1];
         struct text more = tables_cell(p, &r->cells[k]);
-        item->text = pool_printf(p->pool, "%s%s", item->text,
-                                 text_printed(p->pool, &more, 0, more.n));
+        item->text =
+            pool_printf(p->pool, "%s%s", item->text, text_printed(p->pool, &more, 0, more.n));
         return true;
     }
     if (text_chars(&p->doc, r->cells[k].a, r->cells[k].b) <= 60) {
@@ -242,8 +242,8 @@ static const char *find_caption(struct parse *p, const struct table_place *place
 
     while (first > 0 && seen < CAPTION_LINES) {
         const struct line *l = &p->layout.lines[first - 1];
-        if (l->kind == LINE_TABLE || (l->kind == LINE_TEXT && text_sentence_end(&p->doc, l->b) &&
-                                      p->doc.f[l->b - 1] != ')'))
+        if (l->kind == LINE_TABLE ||
+            (l->kind == LINE_TEXT && text_sentence_end(&p->doc, l->b) && p->doc.f[l->b - 1] != ')'))
             break;
         first--;
         if (l->kind != LINE_TEXT)
@@ -264,7 +264,8 @@ static const char *find_caption(struct parse *p, const struct table_place *place
         if (l->kind == LINE_TEXT && out.n + (l->b - l->a) < 1990)
             text_add(&out, &p->doc, l->a, l->b);
         /* the number of the annex stands apart from its title */
-        if (k == from && l->kind == LINE_TEXT && mark_read(&p->doc, l->a, l->b, &m) && m.len == l->b - l->a)
+        if (k == from && l->kind == LINE_TEXT && mark_read(&p->doc, l->a, l->b, &m) &&
+            m.len == l->b - l->a)
             text_add_char(&out, ' ');
     }
     return text_printed(p->pool, &out, 0, out.n);
@@ -303,22 +304,21 @@ static const char *short_caption(struct parse *p, const char *caption)
     }
     if (words == 0 || words >= c.n)
         return caption;
-    return pool_printf(p->pool, "%s%s%s", text_printed(p->pool, &c, 0, at),
-                       at > 0 ? " " : "", text_printed(p->pool, &c, words, c.n));
+    return pool_printf(p->pool, "%s%s%s", text_printed(p->pool, &c, 0, at), at > 0 ? " " : "",
+                       text_printed(p->pool, &c, words, c.n));
 }
 
 static void start_table(struct table *t, const struct table_place *place)
 {
     struct parse *p = t->p;
 
-    t->path = place->section == PARSE_NONE ? (struct plan_names){0}
-                                           : segments_path(p, place->section);
+    t->path =
+        place->section == PARSE_NONE ? (struct plan_names){0} : segments_path(p, place->section);
     t->caption = short_caption(p, find_caption(p, place));
     if (t->caption != NULL && segments_repeats_title(p, t->caption))
         t->caption = NULL;
     /* a caption that is already the heading above is not said twice */
-    if (t->caption != NULL && t->path.n > 0 &&
-        strcmp(t->caption, t->path.v[t->path.n - 1]) == 0)
+    if (t->caption != NULL && t->path.n > 0 && strcmp(t->caption, t->path.v[t->path.n - 1]) == 0)
         t->caption = NULL;
 }
 
@@ -400,9 +400,9 @@ static struct columns read_table(struct parse *p, const struct table_place *plac
         parse_warn(p, p->layout.lines[place->first].no, "table-skipped",
                    _("a table whose column heads are not understood was passed over"));
     if (t.shifted > 0)
-        parse_warn(p, p->layout.lines[place->first].no, "row-shifted",
-                   pool_printf(p->pool, _("%zu rows of the table stand beside their columns"),
-                               t.shifted));
+        parse_warn(
+            p, p->layout.lines[place->first].no, "row-shifted",
+            pool_printf(p->pool, _("%zu rows of the table stand beside their columns"), t.shifted));
     return t.columns;
 }
 

@@ -17,10 +17,10 @@ struct table {
     const char *last_no;     /* printed number of the last numbered row */
     const char *last_name;   /* and its name, unit (indicators) */
     const char *last_unit;
-    const char *subgroup;      /* 环境空气质量 above PM10, PM2.5 … */
+    const char *subgroup; /* 环境空气质量 above PM10, PM2.5 … */
     const char *subgroup_unit;
-    size_t rows;             /* items given */
-    size_t shifted;          /* rows whose cells stood beside their columns */
+    size_t rows;    /* items given */
+    size_t shifted; /* rows whose cells stood beside their columns */
 };
 
 /* Adds the items of every table of the document that asks for something. */

@@ -49,14 +49,19 @@ size_t targets_unit(const struct text *t, size_t i, size_t b)
 {
     static const char *const factors[] = {"万", "亿", "千", "百", "万亿", "百万", "千万", "十万"};
     static const char *const units[] = {
-        "个", "家", "项", "户", "人", "名", "套", "座", "处", "条", "公里", "千米", "米", "平方米",
-        "平方公里", "亩", "公顷", "吨", "千瓦", "兆瓦", "千瓦时", "元", "美元", "人民币", "场", "次",
-        "件", "块", "张", "所", "辆", "台", "部", "只", "头", "口", "眼", "栋", "间", "户次", "人次",
-        "小时", "分钟", "岁", "立方米", "微克/立方米", "毫克/升", "倍", "篇", "期", "支", "对", "村",
-        "个工作日", "工作日", "斤", "公斤", "株", "类", "种", "片", "枚", "例", "宗", "位", "班",
-        "个百分点", "百分点", "床", "张床位", "尾", "盏", "根", "本", "册", "集", "组", "批", "笔",
-        "车", "标箱", "平方千米", "升", "方", "天", "个月", "吨标煤", "吨标准煤", "千伏安", "门",
-        "幅", "艘", "架", "趟", "瓶", "份", "箱", "宽带", "余个", "余家", "余人"};
+        "个",     "家",       "项",       "户",     "人",     "名",          "套",       "座",
+        "处",     "条",       "公里",     "千米",   "米",     "平方米",      "平方公里", "亩",
+        "公顷",   "吨",       "千瓦",     "兆瓦",   "千瓦时", "元",          "美元",     "人民币",
+        "场",     "次",       "件",       "块",     "张",     "所",          "辆",       "台",
+        "部",     "只",       "头",       "口",     "眼",     "栋",          "间",       "户次",
+        "人次",   "小时",     "分钟",     "岁",     "立方米", "微克/立方米", "毫克/升",  "倍",
+        "篇",     "期",       "支",       "对",     "村",     "个工作日",    "工作日",   "斤",
+        "公斤",   "株",       "类",       "种",     "片",     "枚",          "例",       "宗",
+        "位",     "班",       "个百分点", "百分点", "床",     "张床位",      "尾",       "盏",
+        "根",     "本",       "册",       "集",     "组",     "批",          "笔",       "车",
+        "标箱",   "平方千米", "升",       "方",     "天",     "个月",        "吨标煤",   "吨标准煤",
+        "千伏安", "门",       "幅",       "艘",     "架",     "趟",          "瓶",       "份",
+        "箱",     "宽带",     "余个",     "余家",   "余人"};
     static const char *const latin[] = {"%", "‰", "km", "kWh", "MW", "GW", "ha"};
     size_t f = longest(t, i, b, factors, COUNT(factors));
     size_t n = longest(t, i + f, b, units, COUNT(units));
@@ -76,16 +81,26 @@ static const char *op_before(const struct text *t, size_t a, size_t i, size_t *l
 {
     static const struct {
         const char *word, *op;
-    } words[] = {{"不低于", ">="},   {"不少于", ">="},     {"不小于", ">="},   {"至少", ">="},
-                 {"不高于", "<="},   {"不超过", "<="},     {"不多于", "<="},   {"不大于", "<="},
-                 {"不超", "<="},     {"控制在", "<="},     {"低于", "<"},      {"少于", "<"},
-                 {"小于", "<"},      {"超过", ">"},        {"突破", ">"},      {"高于", ">"},
-                 {"大于", ">"},      {"多于", ">"},        {"超", ">"},        {"过", ">="},
-                 {"约", "~"},        {"近", "~"},          {"大约", "~"},      {"达到", NULL},
-                 {"at least ", ">="}, {"no less than ", ">="}, {"more than ", ">"}, {"over ", ">"},
-                 {"at most ", "<="}, {"below ", "<"},      {"under ", "<"},    {"less than ", "<"},
-                 {"up to ", "<="},   {"about ", "~"},      {"around ", "~"},   {"<=", "<="},
-                 {">=", ">="},       {"≤", "<="},          {"≥", ">="},        {"<", "<"},
+    } words[] = {{"不低于", ">="},    {"不少于", ">="},
+                 {"不小于", ">="},    {"至少", ">="},
+                 {"不高于", "<="},    {"不超过", "<="},
+                 {"不多于", "<="},    {"不大于", "<="},
+                 {"不超", "<="},      {"控制在", "<="},
+                 {"低于", "<"},       {"少于", "<"},
+                 {"小于", "<"},       {"超过", ">"},
+                 {"突破", ">"},       {"高于", ">"},
+                 {"大于", ">"},       {"多于", ">"},
+                 {"超", ">"},         {"过", ">="},
+                 {"约", "~"},         {"近", "~"},
+                 {"大约", "~"},       {"达到", NULL},
+                 {"at least ", ">="}, {"no less than ", ">="},
+                 {"more than ", ">"}, {"over ", ">"},
+                 {"at most ", "<="},  {"below ", "<"},
+                 {"under ", "<"},     {"less than ", "<"},
+                 {"up to ", "<="},    {"about ", "~"},
+                 {"around ", "~"},    {"<=", "<="},
+                 {">=", ">="},        {"≤", "<="},
+                 {"≥", ">="},         {"<", "<"},
                  {">", ">"}};
 
     *len = 0;
@@ -94,7 +109,8 @@ static const char *op_before(const struct text *t, size_t a, size_t i, size_t *l
             continue;
         /* 经过, 通过 and 不过 are other words */
         if (strcmp(words[k].word, "过") == 0 &&
-            (text_ends(t, a, i, "通过") || text_ends(t, a, i, "经过") || text_ends(t, a, i, "达过")))
+            (text_ends(t, a, i, "通过") || text_ends(t, a, i, "经过") ||
+             text_ends(t, a, i, "达过")))
             continue;
         *len = strlen(words[k].word);
         return words[k].op;
@@ -106,9 +122,9 @@ static const char *op_after(const struct text *t, size_t i, size_t b)
 {
     static const struct {
         const char *word, *op;
-    } words[] = {{"左右", "~"},  {"以上", ">="}, {"及以上", ">="}, {"以内", "<="}, {"以下", "<="},
-                 {"之内", "<="}, {"内", "<="},   {"上下", "~"},    {"余", ">="},   {" or more", ">="},
-                 {" or less", "<="}};
+    } words[] = {{"左右", "~"},  {"以上", ">="},     {"及以上", ">="},  {"以内", "<="},
+                 {"以下", "<="}, {"之内", "<="},     {"内", "<="},      {"上下", "~"},
+                 {"余", ">="},   {" or more", ">="}, {" or less", "<="}};
 
     for (size_t k = 0; k < COUNT(words); k++)
         if (text_is(t, i, b, words[k].word) > 0)
@@ -146,12 +162,13 @@ static size_t clause_start(const struct text *t, size_t a, size_t i)
 /* Words that lead up to a name or away from it, and are not part of it. */
 static void trim_name(const struct text *t, size_t *a, size_t *b)
 {
-    static const char *const heads[] = {"力争", "确保", "到", "年", "全市", "全区", "全县", "累计",
-                                        "实现", "其中", "全年", "使", "将", "底", "末", "每年",
-                                        "共", "努力", "争取"};
-    static const char *const tails[] = {"达到", "达", "增长到", "提高到", "稳定在", "保持在", "不低于",
-                                        "控制在", "的比重达", "突破", "实现", "分别", "为", "至",
-                                        "到", "等", "的", "超", "过", "在"};
+    static const char *const heads[] = {"力争", "确保", "到",   "年",   "全市", "全区", "全县",
+                                        "累计", "实现", "其中", "全年", "使",   "将",   "底",
+                                        "末",   "每年", "共",   "努力", "争取"};
+    static const char *const tails[] = {"达到",   "达",     "增长到", "提高到",   "稳定在",
+                                        "保持在", "不低于", "控制在", "的比重达", "突破",
+                                        "实现",   "分别",   "为",     "至",       "到",
+                                        "等",     "的",     "超",     "过",       "在"};
     bool again = true;
 
     while (again && *a < *b) {
@@ -201,8 +218,8 @@ static const char *target_name(struct plan_pool *p, const struct text *t, size_t
 /* A number that is a name, a year or an ordinal: 5G, 第3, 110千伏, 2025年, “15分钟…”. */
 static bool is_other_number(const struct text *t, size_t a, size_t i, size_t end, size_t b)
 {
-    static const char *const after[] = {"年", "月", "日", "号", "千伏", "时", "期工程", "+", "G",
-                                        "g", "D", "版"};
+    static const char *const after[] = {"年",     "月", "日", "号", "千伏", "时",
+                                        "期工程", "+",  "G",  "g",  "D",    "版"};
     static const char *const before[] = {"第", "“", "\"", "-", "+", "/", "_"};
 
     if (i > a && (isalnum((unsigned char)t->f[i - 1]) || t->f[i - 1] == '.'))
@@ -318,7 +335,8 @@ void targets_figure(struct plan_pool *p, const struct text *t, size_t a, size_t 
         if (len == 0 || (i + len < b && (t->f[i + len] == ':' || t->f[i + len] == '-')))
             return;
         value[0] = '-';
-        bool minus = i > a && t->f[i - 1] == '-' && (i < a + 2 || !isdigit((unsigned char)t->f[i - 2]));
+        bool minus =
+            i > a && t->f[i - 1] == '-' && (i < a + 2 || !isdigit((unsigned char)t->f[i - 2]));
         size_t s = i - (i > a && t->f[i - 1] == ' ' ? 1 : 0);
         op = op_before(t, a, s, &before);
         later = op_after(t, i + len + targets_unit(t, i + len, b), b);

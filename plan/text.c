@@ -173,8 +173,8 @@ bool text_gap_inline(const struct text *t, size_t i)
 {
     size_t end;
 
-    if (i == 0 || i >= t->n || t->at[i] == TEXT_NOWHERE || t->at[i] == 0 ||
-        is_space(t->f[i - 1]) || !text_gap(t, i))
+    if (i == 0 || i >= t->n || t->at[i] == TEXT_NOWHERE || t->at[i] == 0 || is_space(t->f[i - 1]) ||
+        !text_gap(t, i))
         return false;
     for (end = t->at[i]; end > 0 && end + 8 > t->at[i]; end--) {
         if (t->orig[end - 1] == '\n' || t->orig[end - 1] == '\r')
@@ -246,8 +246,8 @@ void text_trim(const struct text *t, size_t *a, size_t *b)
 
 static int cn_digit(const struct text *t, size_t i, size_t b)
 {
-    static const char *const digits[] = {"〇", "一", "二", "三", "四", "五",
-                                         "六", "七", "八", "九"};
+    static const char *const digits[] = {"〇", "一", "二", "三", "四",
+                                         "五", "六", "七", "八", "九"};
 
     for (int d = 0; d < 10; d++)
         if (text_is(t, i, b, digits[d]) > 0)

@@ -15,8 +15,8 @@
 #define TEXT_PART '\x1f' /* between a title line and what stands below it */
 
 struct text {
-    char *f;          /* folded UTF-8, followed by a NUL */
-    uint32_t *at;     /* offset in orig of the character of each byte; TEXT_NOWHERE = added */
+    char *f;      /* folded UTF-8, followed by a NUL */
+    uint32_t *at; /* offset in orig of the character of each byte; TEXT_NOWHERE = added */
     size_t n;
     const char *orig; /* borrowed */
 };
@@ -67,7 +67,8 @@ size_t text_prev(const struct text *t, size_t i);
 size_t text_chars(const struct text *t, size_t a, size_t b);
 /* Moves a and b inwards over blanks and line breaks. */
 void text_trim(const struct text *t, size_t *a, size_t *b);
-/* Reads a Chinese numeral up to 9999 (三, 十一, 一百零二, 二〇二五) at f[i..b): length and value. */
+/* Reads a Chinese numeral up to 9999 (三, 十一, 一百零二, 二〇二五) at f[i..b): length and value.
+ */
 size_t text_cn_number(const struct text *t, size_t i, size_t b, int *value);
 /* True when the character before i ends a sentence or a bracket, or a line, or nothing is there. */
 bool text_sentence_end(const struct text *t, size_t i);

@@ -5,9 +5,9 @@
 
 #include "plan/text.h"
 
-/* Finds runs of column heads, one a line (序号, 任务, 责任单位 …), with numbered rows below, and makes
- * rows of them: line ends between the cells of a row become '|'. Changes the folded text only, byte
- * for byte. */
+/* Finds runs of column heads, one a line (序号, 任务, 责任单位 …), with numbered rows below, and
+ * makes rows of them: line ends between the cells of a row become '|'. Changes the folded text
+ * only, byte for byte. */
 void vertical_join(struct text *t);
 
 #endif

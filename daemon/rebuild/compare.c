@@ -17,7 +17,7 @@ static const struct {
 } tables[] = {
 #define TABLE(name)                                                                                \
     {                                                                                              \
-#name, "select x::text from duban." #name " x order by 1 collate \"C\""                    \
+#name, "select x::text from duban." #name " x order by x::text collate \"C\""                    \
     }
     TABLE(instance),
     TABLE(log_lock),
@@ -57,7 +57,7 @@ static const struct {
     TABLE(acknowledgement),
     TABLE(act),
 #undef TABLE
-    {"case", "select x::text from duban.\"case\" x order by 1 collate \"C\""},
+    {"case", "select x::text from duban.\"case\" x order by x::text collate \"C\""},
 };
 
 /* One side of the merge: rows come one at a time. */

@@ -85,6 +85,12 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.now() IS 'the clock that decides: the database''s, plus the offset of a test instance';
 
+CREATE FUNCTION duban.day(p timestamptz) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (p AT TIME ZONE 'Asia/Shanghai')::date
+$$;
+COMMENT ON FUNCTION duban.day(timestamptz) IS 'the day on which dated registry facts are looked up, whatever the session''s time zone';
+
 CREATE FUNCTION duban.utc_micro(p timestamptz) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT to_char(p AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')

@@ -27,7 +27,7 @@ BEGIN
     END IF;
     IF NOT EXISTS (SELECT FROM duban.assignment a
                     WHERE a.task = t.name AND (a.code = p_unit OR a.roster AND EXISTS (
-                          SELECT FROM duban.members(a.code, p_received::date) m WHERE m = p_unit))) THEN
+                          SELECT FROM duban.members(a.code, duban.day(p_received)) m WHERE m = p_unit))) THEN
         j.errors := '[{"field":"task","code":"not-assigned","detail":"this task names no part for the unit"}]';
         RETURN j;
     END IF;
@@ -148,10 +148,10 @@ BEGIN
          GROUP BY r.s HAVING bool_and(r.outcome = 5)),
     numbered AS (
         SELECT f.s, f.key, row_number() OVER (PARTITION BY f.key ORDER BY f.s)
-               + CASE WHEN k.refused_hour = date_trunc('hour', p_received) THEN k.refused ELSE 0 END AS n
+               + CASE WHEN k.refused_hour = date_trunc('hour', p_received, 'UTC') THEN k.refused ELSE 0 END AS n
           FROM refused f JOIN duban.signing_key k ON k.id = f.key),
     counted AS (
-        UPDATE duban.signing_key k SET refused_hour = date_trunc('hour', p_received), refused = x.n
+        UPDATE duban.signing_key k SET refused_hour = date_trunc('hour', p_received, 'UTC'), refused = x.n
           FROM (SELECT n.key, max(n.n) AS n FROM numbered n GROUP BY n.key) x WHERE k.id = x.key)
     SELECT string_agg(n.s::text, ',') INTO over FROM numbered n WHERE n.n > 100;
     IF over IS NOT NULL THEN

@@ -81,7 +81,7 @@ BEGIN
         held := NULL;
         outcome := CASE WHEN r.post IS NULL THEN 'refused' WHEN r.already THEN 'already' ELSE 'acknowledged' END;
         IF outcome = 'acknowledged' THEN
-            IF r.level > 0 AND (r.role = 'office' OR duban.leads_task(r.post, r.task, p_received::date)) THEN
+            IF r.level > 0 AND (r.role = 'office' OR duban.leads_task(r.post, r.task, duban.day(p_received))) THEN
                 held := duban.case_hold(r."case", p_received);
             END IF;
             INSERT INTO duban.acknowledgement (alert, entry, post, key, comment, decision, held_until)
@@ -132,7 +132,8 @@ COMMENT ON FUNCTION duban.changes_apply(bigint, timestamptz, jsonb) IS 'applies 
 CREATE FUNCTION duban.clock_change(p_changes jsonb, p_wall timestamptz, p_offset interval) RETURNS interval
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT max(x.wanted) FROM (
-        SELECT CASE WHEN c ? 'to' THEN (c ->> 'to')::timestamptz - p_wall
+        -- in microseconds: an interval of days would depend on the session's time zone
+        SELECT CASE WHEN c ? 'to' THEN (extract(epoch FROM (c ->> 'to')::timestamptz - p_wall) * 1000000)::bigint * interval '1 microsecond'
                     ELSE p_offset + (c ->> 'by')::bigint * interval '1 microsecond' END AS wanted
           FROM jsonb_array_elements(p_changes) c WHERE c ->> 'set' = 'clock') x
      WHERE x.wanted > p_offset
@@ -282,7 +283,7 @@ BEGIN
     IF EXISTS (SELECT FROM duban.log_entry) THEN
         RAISE EXCEPTION 'the log is not empty: this database was initialised before' USING ERRCODE = 'DB006';
     END IF;
-    SELECT (c ->> 'to')::timestamptz - wall INTO wanted
+    SELECT (extract(epoch FROM (c ->> 'to')::timestamptz - wall) * 1000000)::bigint * interval '1 microsecond' INTO wanted
       FROM jsonb_array_elements(body -> 'changes') c WHERE c ->> 'set' = 'clock';
     IF (body ->> 'aud' LIKE '%/test') <> (wanted IS NOT NULL) THEN
         RAISE EXCEPTION 'a test clock and an origin that ends in /test go together' USING ERRCODE = 'DB006';

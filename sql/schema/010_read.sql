@@ -14,10 +14,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT k.id, k.key, k.spki, k.alg, k.code, coalesce(u.code, p.unit),
            ARRAY[k.code, coalesce(u.name, p.name)] || ARRAY(
                SELECT a.name FROM duban.unit_alias a WHERE a.unit = u.code
-                  AND duban.now()::date BETWEEN coalesce(a.from_date, '-infinity') AND coalesce(a.to_date, 'infinity')),
+                  AND duban.day(duban.now()) BETWEEN coalesce(a.from_date, '-infinity') AND coalesce(a.to_date, 'infinity')),
            k.operator, k.valid_from, k.valid_until,
            k.revoked IS NOT NULL OR EXISTS (SELECT FROM duban.delegate d WHERE d.key = k.key AND d.post = k.code
-               AND NOT duban.now()::date BETWEEN coalesce(d.from_date, '-infinity') AND coalesce(d.to_date, 'infinity'))
+               AND NOT duban.day(duban.now()) BETWEEN coalesce(d.from_date, '-infinity') AND coalesce(d.to_date, 'infinity'))
       FROM duban.signing_key k
       LEFT JOIN duban.unit u ON u.code = k.code
       LEFT JOIN duban.post p ON p.code = k.code
@@ -82,7 +82,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                'contact', (SELECT json_build_object('name', coalesce(k.name, h.name), 'phone', k.phone)
                              FROM duban.post o LEFT JOIN duban.contact k ON k.post = o.code
                              LEFT JOIN LATERAL (SELECT x.name FROM duban.holder x WHERE x.post = o.code
-                                 AND duban.now()::date BETWEEN coalesce(x.from_date, '-infinity') AND coalesce(x.to_date, 'infinity') LIMIT 1) h ON true
+                                 AND duban.day(duban.now()) BETWEEN coalesce(x.from_date, '-infinity') AND coalesce(x.to_date, 'infinity') LIMIT 1) h ON true
                             WHERE o.unit = c.unit AND o.role = 'contact' ORDER BY o.code LIMIT 1),
                'task', c.task, 'title', left(coalesce(t.title, t.text), 200), 'period', nullif(c.period, '-'),
                'due', duban.utc_second(c.due), 'raised', duban.utc_micro(p_alert.raised), 'entry', p_alert.entry,

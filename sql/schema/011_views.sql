@@ -33,13 +33,13 @@ COMMENT ON FUNCTION duban.tasks_of(text, date) IS 'tasks in which a unit has a p
 
 CREATE FUNCTION duban.reader_tasks() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT duban.tasks_of(duban.reader_code(), duban.now()::date)
+    SELECT duban.tasks_of(duban.reader_code(), duban.day(duban.now()))
 $$;
 COMMENT ON FUNCTION duban.reader_tasks() IS 'tasks that the session''s login may read';
 
 CREATE FUNCTION duban.receiver_tasks() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT duban.tasks_of(duban.receiver_code(), duban.now()::date)
+    SELECT duban.tasks_of(duban.receiver_code(), duban.day(duban.now()))
 $$;
 COMMENT ON FUNCTION duban.receiver_tasks() IS 'tasks that the client of this transaction may read';
 
@@ -54,7 +54,7 @@ BEGIN
                 WHEN EXISTS (SELECT FROM duban.login l WHERE l.login = session_user) THEN duban.reader_code()
                 WHEN pg_has_role(session_user, 'duban_receiver', 'member') THEN duban.receiver_code() END;
     IF who IS NULL OR who <> '*' AND NOT EXISTS (
-        SELECT FROM duban.report r JOIN duban.tasks_of(who, duban.now()::date) t ON t = r.task
+        SELECT FROM duban.report r JOIN duban.tasks_of(who, duban.day(duban.now())) t ON t = r.task
          WHERE r.entry = p_entry AND r.ord = p_ord) THEN
         RETURN NULL;
     END IF;

@@ -58,7 +58,7 @@ GRANT SELECT ON duban.log_entry, duban.checkpoint TO duban_receiver;
 GRANT EXECUTE ON FUNCTION duban.raise, duban.next_due, duban.materialise, duban.status, duban.generation TO duban_alerter;
 -- readers of all kinds: views and what they stand on
 GRANT EXECUTE ON FUNCTION duban.reader_code, duban.reader_tasks, duban.report_body TO duban_reader, duban_auditor;
-GRANT EXECUTE ON FUNCTION duban.now, duban.status_name, duban.outcome_name, duban.verdict_name, duban.utc_micro, duban.utc_second,
+GRANT EXECUTE ON FUNCTION duban.now, duban.day, duban.status_name, duban.outcome_name, duban.verdict_name, duban.utc_micro, duban.utc_second,
     duban.step_last TO duban_receiver, duban_alerter, duban_reader, duban_auditor;
 GRANT SELECT (one, clock_offset) ON duban.log_lock TO duban_receiver, duban_alerter, duban_reader, duban_auditor;
 GRANT SELECT ON duban.unit, duban.unit_alias, duban.roster, duban.roster_member, duban.post, duban.holder, duban.calendar,

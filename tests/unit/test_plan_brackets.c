@@ -5,7 +5,7 @@
 static void labelled(void **state)
 {
     struct plan *p = plan_of(
-        "临川县2024年重点任务分工方案\n\n一、产业发展\n\n"
+        "临溪县2024年重点任务分工方案\n\n一、产业发展\n\n"
         "1. 新建厂房 12 万平方米。〔牵头领导：何守拙、罗知远；牵头单位：县工信局、县发改局；"
         "责任单位：县住建局，各镇（街道）〕\n\n"
         "2、培育智能工厂。【牵头领导：何守拙】【牵头单位：县工信局】【配合单位：县科技局】"
@@ -13,7 +13,7 @@ static void labelled(void **state)
         "3．办好农民夜校（二期）。(牵头单位:县农业农村局。配合单位:县财政局。完成时限:长期坚持)\n");
 
     (void)state;
-    assert_string_equal(p->title, "临川县2024年重点任务分工方案");
+    assert_string_equal(p->title, "临溪县2024年重点任务分工方案");
     assert_string_equal(p->from, "2024-01-01");
     assert_string_equal(p->to, "2024-12-31");
     assert_int_equal(p->items_len, 3);
@@ -36,16 +36,15 @@ static void broken(void **state)
         "## 一、交通\n\n1. 打通断头路。〔牵头\n\n领导：苏既明；牵头单位：市住建局；责任单位：市\n\n"
         "财政局、各县（市、区）人民政府]\n\n"
         "2.建设物流中心（B 型）。〔牵头单位：市商务局;各县(市、区)人民政府〕\n\n"
-        "3. 整治河道，改善水质。  \n〔牵头单位：市水利局\n\n局、市生态环境局；责任单位：市财政局等，"
+        "3. 整治河道，改善水质。  "
+        "\n〔牵头单位：市水利局\n\n局、市生态环境局；责任单位：市财政局等，"
         "沿河各镇〕\n\n4. 建好码头。（牵头单位：市交通局；责任单位：市水利局\n");
 
     (void)state;
     assert_int_equal(p->items_len, 4);
-    assert_item(p, 0,
-                "1 | 打通断头路。 | 苏既明 | 市住建局 | 市财政局,各县（市、区）人民政府 | ");
+    assert_item(p, 0, "1 | 打通断头路。 | 苏既明 | 市住建局 | 市财政局,各县（市、区）人民政府 | ");
     assert_item(p, 1, "2 | 建设物流中心（B型）。 |  | 市商务局 | 各县（市、区）人民政府 | ");
-    assert_item(p, 2,
-                "3 | 整治河道，改善水质。 |  | 市水利局,市生态环境局 | 市财政局,沿河各镇 | ");
+    assert_item(p, 2, "3 | 整治河道，改善水质。 |  | 市水利局,市生态环境局 | 市财政局,沿河各镇 | ");
     assert_item(p, 3, "4 | 建好码头。 |  | 市交通局 | 市水利局 | ");
     assert_section(p, 3, "一、交通");
     assert_int_equal(count_warnings(p, "list-open"), 1);
@@ -76,8 +75,9 @@ static void verbs(void **state)
 
 static void unlabelled(void **state)
 {
-    struct plan *p = plan_of("南屏县2023年任务分解\n一、工业\n1.新增规上企业8家。（县工信局、县统计局）\n"
-                             "2.建设污水厂（一期）。（县住建局）\n3.修好村道。（县交通局，各乡镇）\n");
+    struct plan *p =
+        plan_of("南屏县2023年任务分解\n一、工业\n1.新增规上企业8家。（县工信局、县统计局）\n"
+                "2.建设污水厂（一期）。（县住建局）\n3.修好村道。（县交通局，各乡镇）\n");
 
     (void)state;
     assert_int_equal(p->items_len, 3);
@@ -89,24 +89,24 @@ static void unlabelled(void **state)
 
 static void several_brackets(void **state)
 {
-    struct plan *p = plan_of(
-        "1.打造夜市5条，（责任单位：市商务局）办促销活动30场。（责任单位：市文旅局；配合单位：各区县）\n"
-        "2.健全制度（试行）。(牵头单位：市司法局)(完成时限：2024年6月)\n");
+    struct plan *p = plan_of("1."
+                             "打造夜市5条，（责任单位：市商务局）办促销活动30场。（责任单位：市文旅"
+                             "局；配合单位：各区县）\n"
+                             "2.健全制度（试行）。(牵头单位：市司法局)(完成时限：2024年6月)\n");
 
     (void)state;
-    assert_item(p, 0,
-                "1 | 打造夜市5条，办促销活动30场。 |  | 市商务局,市文旅局 | 各区县 | ");
+    assert_item(p, 0, "1 | 打造夜市5条，办促销活动30场。 |  | 市商务局,市文旅局 | 各区县 | ");
     assert_item(p, 1, "2 | 健全制度（试行）。 |  | 市司法局 |  | 2024-06-30");
     plan_free(&p);
 }
 
 static void sentences(void **state)
 {
-    struct plan *p = plan_of(
-        "星河市2024年要点\n1.改造小区20个。由市住建局牵头，市城管局、各街道配合。\n"
-        "2.建设服务中心，由市民政局负责，上半年开工。\n"
-        "3.制定方案。市工信局负责制定标准，3月底前出台；市财政局负责落实资金。\n"
-        "4.发挥党委领导、政府负责、社会协同的作用。\n");
+    struct plan *p =
+        plan_of("星河市2024年要点\n1.改造小区20个。由市住建局牵头，市城管局、各街道配合。\n"
+                "2.建设服务中心，由市民政局负责，上半年开工。\n"
+                "3.制定方案。市工信局负责制定标准，3月底前出台；市财政局负责落实资金。\n"
+                "4.发挥党委领导、政府负责、社会协同的作用。\n");
 
     (void)state;
     assert_item(p, 0, "1 | 改造小区20个。 |  | 市住建局 | 市城管局,各街道 | ");
@@ -122,11 +122,11 @@ static void sentences(void **state)
 
 static void sub_items(void **state)
 {
-    struct plan *p = plan_of(
-        "一、目标\n6. 各项指标达到要求。\n(1)安全生产。〔牵头单位：市应急局〕\n"
-        "(2)节能减排。〔牵头单位：市发改委〕\n"
-        "7.建设项目：\n（1）开工水厂2座；\n（2）完工管网50公里。（市水务局牵头）\n"
-        "8.落实政策（一）：（1）减税；（2）降费。（市税务局负责）\n");
+    struct plan *p =
+        plan_of("一、目标\n6. 各项指标达到要求。\n(1)安全生产。〔牵头单位：市应急局〕\n"
+                "(2)节能减排。〔牵头单位：市发改委〕\n"
+                "7.建设项目：\n（1）开工水厂2座；\n（2）完工管网50公里。（市水务局牵头）\n"
+                "8.落实政策（一）：（1）减税；（2）降费。（市税务局负责）\n");
 
     (void)state;
     assert_int_equal(p->items_len, 5);
@@ -143,10 +143,10 @@ static void sub_items(void **state)
 
 static void one_paragraph(void **state)
 {
-    struct plan *p = plan_of(
-        "云水县2022年重点工作分工 一、稳增长 1.生产总值增长6%左右。（牵头单位：县发改局；"
-        "责任单位：县统计局）2.投资增长10.5%以上。（牵头单位：县发改局）二、惠民生 "
-        "3.新建公厕15座。（牵头单位：县城管局；完成时限：10月底前）");
+    struct plan *p =
+        plan_of("云水县2022年重点工作分工 一、稳增长 1.生产总值增长6%左右。（牵头单位：县发改局；"
+                "责任单位：县统计局）2.投资增长10.5%以上。（牵头单位：县发改局）二、惠民生 "
+                "3.新建公厕15座。（牵头单位：县城管局；完成时限：10月底前）");
 
     (void)state;
     assert_int_equal(p->items_len, 3);
@@ -161,8 +161,9 @@ static void one_paragraph(void **state)
 static void wrapped(void **state)
 {
     struct plan *p = plan_of(
-        "清河县2023年目标任务责任分解\n\n   1. 加快推进县域高中改造提升，新建教学楼2栋，改扩\n\n"
-        "建运动场3个，新增学位1500个。（牵头领导：谢知\n\n微；牵头单位：县教育局；责任单位：县财政局）\n\n"
+        "清溪县2023年目标任务责任分解\n\n   1. 加快推进县域高中改造提升，新建教学楼2栋，改扩\n\n"
+        "建运动场3个，新增学位1500个。（牵头领导：谢知\n\n微；牵头单位：县教育局；责任单位：县财政"
+        "局）\n\n"
         "   2. 加强道路交通安全设施建设，整治隐患路段45处，\n\n— 2 —\n\n"
         "3.5万名驾驶员接受教育。（牵头单位：县公安局；责\n\n任单位：县交通运输局）\n\n"
         "   3. 深化殡葬领域综合治理，建成公益性公墓12处，全\n\n"
@@ -186,13 +187,17 @@ static void wrapped(void **state)
 static void frame(void **state)
 {
     struct plan *p = plan_of(
-        "安和区人民政府文件\n\n安政发〔2023〕4号\n\n安和区人民政府\n关于印发《安和区2023年任务分解表》"
+        "安和区人民政府文件\n\n安政发〔2023〕4号\n\n安和区人民政府\n关于印发《安和区2023年任务分解"
+        "表》"
         "的通知\n\n现将《安和区2023年任务分解表》印发给你们，请认真落实。\n\n"
         "一、提高认识。各单位要重视。\n二、加强调度。每月25日前报送进展。\n\n安和区人民政府\n\n"
-        "2023年2月1日\n\n安和区2023年任务分解表\n\n一、推进项目建设。开工40个。（责任单位：区发改局）\n"
-        "二、优化环境。（责任单位：区行政审批局）\n\n抄送：区委各部门。\n\n安和区政府办公室 2023年2月1日印发\n");
-    struct plan *q = plan_of("一、总体要求\n（一）坚持实干。\n二、主要任务\n（一）抓项目。（市发改委牵头）\n"
-                             "（二）抓招商。（市商务局牵头）\n三、保障措施\n（一）加强领导。各级要重视。\n");
+        "2023年2月1日\n\n安和区2023年任务分解表\n\n一、推进项目建设。开工40个。（责任单位：区发改局"
+        "）\n"
+        "二、优化环境。（责任单位：区行政审批局）\n\n抄送：区委各部门。\n\n安和区政府办公室 "
+        "2023年2月1日印发\n");
+    struct plan *q =
+        plan_of("一、总体要求\n（一）坚持实干。\n二、主要任务\n（一）抓项目。（市发改委牵头）\n"
+                "（二）抓招商。（市商务局牵头）\n三、保障措施\n（一）加强领导。各级要重视。\n");
 
     (void)state;
     assert_string_equal(p->title, "安和区2023年任务分解表");
@@ -210,9 +215,10 @@ static void frame(void **state)
 
 static void paragraphs_without_numbers(void **state)
 {
-    struct plan *p = plan_of(
-        "松原新区2023年重点工作分工\n\n创新驱动\n建设科创中心一期。（牵头单位：科技局，责任单位：财政局）\n"
-        "引进人才20名。（牵头单位：组织部）\n生态环保\n改造管网8公里。（牵头单位：建设局；完成时限：8月31日）\n");
+    struct plan *p = plan_of("松岚新区2023年重点工作分工\n\n创新驱动\n建设科创中心一期。（牵头单位"
+                             "：科技局，责任单位：财政局）\n"
+                             "引进人才20名。（牵头单位：组织部）\n生态环保\n改造管网8公里。（牵头单"
+                             "位：建设局；完成时限：8月31日）\n");
 
     (void)state;
     assert_int_equal(p->items_len, 3);
@@ -245,8 +251,7 @@ static void english(void **state)
     assert_item(p, 1,
                 "2 | Renew 40 km of water mains. |  | Water Authority | Works Department,Finance "
                 "Bureau | 2024-11-30");
-    assert_item(p, 2,
-                "3 | Keep crime low. | Deputy Mayor Ann Holt | Police Department |  | ∞");
+    assert_item(p, 2, "3 | Keep crime low. | Deputy Mayor Ann Holt | Police Department |  | ∞");
     plan_free(&p);
 }
 

@@ -120,8 +120,9 @@ static void texts(void **state)
 
 static void without_a_year(void **state)
 {
-    struct plan *p = plan_of("某市三年行动计划（2023—2025年）\n1.建设甲。（市水利局牵头，12月底前完成）\n"
-                             "2.建设乙。（市水利局牵头，2024年6月底前完成）\n");
+    struct plan *p =
+        plan_of("某市三年行动计划（2023—2025年）\n1.建设甲。（市水利局牵头，12月底前完成）\n"
+                "2.建设乙。（市水利局牵头，2024年6月底前完成）\n");
 
     (void)state;
     assert_string_equal(p->items[0].deadline, "");

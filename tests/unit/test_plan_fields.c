@@ -7,7 +7,8 @@ static void field_lines(void **state)
     struct plan *p = plan_of(
         "立石区2023年重点工作\n\n一、主要目标\n\n1.生产总值增长6%左右。\n\n牵头单位:区发改局\n\n"
         "责任单位:开发区,全区各专班\n\n2.改善水质\n牵头单位：区生态环境局\n配合单位：区水利局、\n"
-        "区农业农村局\n完成时限：2023年底\n3.稳定物价。\n责任单位：\n区市场监管局\n完成时限：\n8月底\n"
+        "区农业农村局\n完成时限：2023年底\n3."
+        "稳定物价。\n责任单位：\n区市场监管局\n完成时限：\n8月底\n"
         "4.扩大就业。\n牵头领导：何守拙 罗知远　牵头单位：区人社局　责任单位：区直各部门\n"
         "5.建好公园。责任单位：区城管局（牵头）、区财政局；完成时限：持续推进。\n");
 
@@ -25,10 +26,11 @@ static void field_lines(void **state)
 
 static void markdown_fields(void **state)
 {
-    struct plan *p = plan_of("# 海陵区2023年实事清单\n\n## 一、教育\n### 1. 新建幼儿园3所\n"
-                             "- **牵头单位**：区教育局\n- **责任单位**：区住建局、区财政局\n"
-                             "- **完成时限**：2023年8月底前\n- **工作内容**：在城南建园，新增学位810个。\n\n"
-                             "### 2. 改造食堂10个\n- 牵头单位：区教育局\n- 完成时限：年底前\n");
+    struct plan *p =
+        plan_of("# 海霞区2023年实事清单\n\n## 一、教育\n### 1. 新建幼儿园3所\n"
+                "- **牵头单位**：区教育局\n- **责任单位**：区住建局、区财政局\n"
+                "- **完成时限**：2023年8月底前\n- **工作内容**：在城南建园，新增学位810个。\n\n"
+                "### 2. 改造食堂10个\n- 牵头单位：区教育局\n- 完成时限：年底前\n");
 
     (void)state;
     assert_int_equal(p->items_len, 2);
@@ -45,9 +47,10 @@ static void markdown_fields(void **state)
 static void first_leads(void **state)
 {
     struct plan *p = plan_of(
-        "2023年责任分解\n1.投资增长10%。\n责任单位:市发改委、市经信局、市科技局（除标注“分别牵头”外，"
-        "列第一位为牵头或汇总单位，下同）\n2.收入增长。\n责任单位:市人社局、市农业局分别牵头\n");
-    struct plan *q = plan_of("1.投资增长10%。\n责任单位:市发改委、市经信局\n2.收入增长。\n责任单位:市人社局\n");
+        "2023年责任分解\n1.投资增长10%。\n责任单位:市发改委、市经信局、市科技局（未注明的，"
+        "列第一位的为牵头单位，下同）\n2.收入增长。\n责任单位:市人社局、市农业局分别牵头\n");
+    struct plan *q =
+        plan_of("1.投资增长10%。\n责任单位:市发改委、市经信局\n2.收入增长。\n责任单位:市人社局\n");
 
     (void)state;
     assert_item(p, 0, "1 | 投资增长10%。 |  | 市发改委 | 市经信局,市科技局 | ");
@@ -59,8 +62,9 @@ static void first_leads(void **state)
 
 static void articles(void **state)
 {
-    struct plan *p = plan_of("绿洲县2025年任务清单\n第一条 加强谋划。牵头单位：县发改局。配合单位：县财政局。"
-                             "完成时限：2025年12月。\n第二条 加强防汛。牵头单位：县应急局。完成时限：汛期前。\n");
+    struct plan *p = plan_of(
+        "绿洲县2025年任务清单\n第一条 加强谋划。牵头单位：县发改局。配合单位：县财政局。"
+        "完成时限：2025年12月。\n第二条 加强防汛。牵头单位：县应急局。完成时限：汛期前。\n");
 
     (void)state;
     assert_int_equal(p->items_len, 2);
@@ -73,8 +77,9 @@ static void articles(void **state)
 
 static void leaders_in_headings(void **state)
 {
-    struct plan *p = plan_of("一、扩大内需（牵头领导：卓远山）\n1.建充电桩。（牵头单位：市发改委）\n"
-                             "2.办展会。（牵头领导：李沐川；牵头单位：市商务局）\n");
+    struct plan *p =
+        plan_of("一、扩大内需（牵头领导：卓远山）\n1.建充电桩。（牵头单位：市发改委）\n"
+                "2.办展会。（牵头领导：李沐川；牵头单位：市商务局）\n");
 
     (void)state;
     assert_int_equal(p->items_len, 2);
@@ -87,7 +92,8 @@ static void nobody_named(void **state)
 {
     struct plan *p = plan_of(
         "望岚区三年行动计划（2023—2025年）\n\n一、创新\n\n（一）建设平台\n\n"
-        "1.完善体系。建设实验室，到2025年新增10家以上。\n\n2.引育人才，\n每年100名。其中：（1）博士；（2）硕士。\n\n"
+        "1.完善体系。建设实验室，到2025年新增10家以上。\n\n2."
+        "引育人才，\n每年100名。其中：（1）博士；（2）硕士。\n\n"
         "（二）支持企业\n\n3.减轻负担。\n\n分享\n\n版权所有 © 某网站\n\n联系电话 0635-1234567\n");
 
     (void)state;
@@ -118,8 +124,8 @@ static void english_records(void **state)
     assert_item(p, 0,
                 "1.1 | Extend the tram line. |  | Transport Department | Port Authority | "
                 "2025-03-31");
-    assert_item(p, 1,
-                "1.2 | Repair 12 bridges by the end of 2024. |  | Works Department |  | 2024-12-31");
+    assert_item(
+        p, 1, "1.2 | Repair 12 bridges by the end of 2024. |  | Works Department |  | 2024-12-31");
     assert_item(p, 2, "2.1 | Install street lights. |  | Roads Department |  | 2024-09-30");
     assert_section(p, 2, "Priority 2: Safety");
     plan_free(&p);
@@ -127,8 +133,9 @@ static void english_records(void **state)
 
 static void traditional(void **state)
 {
-    struct plan *p = plan_of("某市2023年重點工作分工\n1.建設醫院。（牽頭單位：市衛生局；責任單位：市財政局；"
-                             "完成時限：6月底前）\n");
+    struct plan *p =
+        plan_of("某市2023年重點工作分工\n1.建設醫院。（牽頭單位：市衛生局；責任單位：市財政局；"
+                "完成時限：6月底前）\n");
 
     (void)state;
     assert_item(p, 0, "1 | 建設醫院。 |  | 市衛生局 | 市財政局 | 2023-06-30");
@@ -138,10 +145,10 @@ static void traditional(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(field_lines),     cmocka_unit_test(markdown_fields),
-        cmocka_unit_test(first_leads),     cmocka_unit_test(articles),
+        cmocka_unit_test(field_lines),         cmocka_unit_test(markdown_fields),
+        cmocka_unit_test(first_leads),         cmocka_unit_test(articles),
         cmocka_unit_test(leaders_in_headings), cmocka_unit_test(nobody_named),
-        cmocka_unit_test(english_records), cmocka_unit_test(traditional),
+        cmocka_unit_test(english_records),     cmocka_unit_test(traditional),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

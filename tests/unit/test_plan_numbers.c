@@ -11,11 +11,13 @@ static void printed_numbers(void **state)
     static const struct {
         const char *printed, *wanted;
     } list[] = {
-        {"1", "1"},       {"6.(1)", "6.1"},   {"（一）1", "1.1"},   {"15-10", "15-10"},
-        {"第三条", "3"},  {"C01.2", "01.2"},  {"十一", "11"},       {"二十三、", "23"},
-        {"一百零二", "102"}, {"③", "3"},      {"(12)", "12"},       {"１２", "12"},
-        {"3.②", "3.2"},   {"1.1.1", "1.1.1"}, {"(其中: 出口)", ""}, {"—", ""},
-        {"", ""},         {"15—10", "15.10"}, {"2 - 3", "2.-.3"},
+        {"1", "1"},         {"6.(1)", "6.1"},   {"（一）1", "1.1"},
+        {"15-10", "15-10"}, {"第三条", "3"},    {"C01.2", "01.2"},
+        {"十一", "11"},     {"二十三、", "23"}, {"一百零二", "102"},
+        {"③", "3"},         {"(12)", "12"},     {"１２", "12"},
+        {"3.②", "3.2"},     {"1.1.1", "1.1.1"}, {"(其中: 出口)", ""},
+        {"—", ""},          {"", ""},           {"15—10", "15.10"},
+        {"2 - 3", "2.-.3"},
     };
 
     (void)state;
@@ -99,12 +101,13 @@ static void targets(void **state)
 
 static void groups(void **state)
 {
-    static const char *const yes[] = {"各县（市、区）人民政府", "市安委会成员单位", "市政府各部门",
-                                      "市政府各位副市长", "各有关部门", "沿线县（市、区）人民政府",
-                                      "市属开发区管委会", "市有关部门", "All districts",
-                                      "Relevant departments"};
-    static const char *const no[] = {"市教育局", "望岚区人民政府", "国网云台供电公司", "韩牧野",
-                                     "Finance Bureau", "市委组织部"};
+    static const char *const yes[] = {
+        "各县（市、区）人民政府", "市安委会成员单位", "市政府各部门",
+        "市政府各位副市长",       "各有关部门",       "沿线县（市、区）人民政府",
+        "市属开发区管委会",       "市有关部门",       "All districts",
+        "Relevant departments"};
+    static const char *const no[] = {"市教育局", "望岚区人民政府", "国网云台供电公司",
+                                     "韩牧野",   "Finance Bureau", "市委组织部"};
 
     (void)state;
     for (size_t k = 0; k < LEN(yes); k++)
@@ -163,8 +166,9 @@ static void registry(void **state)
 
 static void grouped(void **state)
 {
-    struct plan *p = plan_of("1.甲。（市教育局牵头）\n2.乙。\n3.丙。（市水利局牵头）\n4.丁。\n5.戊。\n6.己。\n"
-                             "7.庚。（各县区负责）\n8.辛。（市水利局牵头）\n9.壬。（市水利局牵头）\n");
+    struct plan *p =
+        plan_of("1.甲。（市教育局牵头）\n2.乙。\n3.丙。（市水利局牵头）\n4.丁。\n5.戊。\n6.己。\n"
+                "7.庚。（各县区负责）\n8.辛。（市水利局牵头）\n9.壬。（市水利局牵头）\n");
     char *text = plan_warnings_grouped(p);
 
     (void)state;
@@ -187,7 +191,8 @@ static void encodings(void **state)
     assert_non_null(p);
     assert_item(p, 0, "1 | 做事。 |  | 市水利局 |  | ");
     plan_free(&p);
-    p = plan_of("\xEF\xBB\xBF" "1.做事。（市水利局牵头）\r\n");
+    p = plan_of("\xEF\xBB\xBF"
+                "1.做事。（市水利局牵头）\r\n");
     assert_item(p, 0, "1 | 做事。 |  | 市水利局 |  | ");
     plan_free(&p);
     assert_null(plan_parse("1.\0", 3, &e));
@@ -207,7 +212,8 @@ static void encodings(void **state)
 
 static void json(void **state)
 {
-    struct plan *p = plan_of("某市2024年任务\n1.做事3件。（牵头单位：市水利局；完成时限：6月底）\n");
+    struct plan *p =
+        plan_of("某市2024年任务\n1.做事3件。（牵头单位：市水利局；完成时限：6月底）\n");
     struct buf out = {0};
     json_t *head, *item;
     char *nl;
@@ -274,11 +280,16 @@ static void sample(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(printed_numbers), cmocka_unit_test(repeated_numbers),
-        cmocka_unit_test(gaps),            cmocka_unit_test(targets),
-        cmocka_unit_test(groups),          cmocka_unit_test(near_names),
-        cmocka_unit_test(registry),        cmocka_unit_test(grouped),
-        cmocka_unit_test(encodings),       cmocka_unit_test(json),
+        cmocka_unit_test(printed_numbers),
+        cmocka_unit_test(repeated_numbers),
+        cmocka_unit_test(gaps),
+        cmocka_unit_test(targets),
+        cmocka_unit_test(groups),
+        cmocka_unit_test(near_names),
+        cmocka_unit_test(registry),
+        cmocka_unit_test(grouped),
+        cmocka_unit_test(encodings),
+        cmocka_unit_test(json),
         cmocka_unit_test(sample),
     };
 

@@ -7,12 +7,14 @@ static void pipes(void **state)
     struct plan *p = plan_of(
         "镜湖市深化改革三年行动计划(2023—2025年)\n\n一、总体要求\n1.完善体系。要求很高。\n"
         "2.办好学校。各级努力。\n附件:1.镜湖市深化改革三年行动计划(2023-2025年)责任清单(指标事项)\n"
-        "2.镜湖市深化改革三年行动计划(2023-2025年)责任清单(任务事项)\n附件1\n镜湖市深化改革三年行动计划\n"
+        "2.镜湖市深化改革三年行动计划(2023-2025年)责任清单(任务事项)"
+        "\n附件1\n镜湖市深化改革三年行动计划\n"
         "(2023—2025年)责任清单(指标事项)\n序号 | 指标事项 | 牵头部门 | 参与部门 | 完成时限 |\n"
         "1 | 到2025年,研发经费占比达到3%以上。 | 市科技局 | - | 2025年年底 |\n附件2\n"
         "镜湖市深化改革三年行动计划\n(2023—2025年)责任清单(任务事项)\n"
         "序号 | 政策事项 | 牵头部门 | 参与部门 | 完成时限 |\n推动创新,建设中心 | ||||\n"
-        "1 | 完善体系。到2025年建成3家。 | 市科技局、市发展改革委 | 市财政局、市科技局 | 持续推进 |\n"
+        "1 | 完善体系。到2025年建成3家。 | 市科技局、市发展改革委 | 市财政局、市科技局 | 持续推进 "
+        "|\n"
         "1-1 | 新材料。做强铝材。 | 市应急指挥部(办公室) | — | 2023年6月底 |\n保障措施 | ||||\n"
         "2 | 办好学校。 | 市教育局 | 市有关部门 | 2025年年底 |\n");
 
@@ -22,8 +24,8 @@ static void pipes(void **state)
     assert_item(p, 0, "i1 | 到2025年,研发经费占比达到3%以上。 |  | 市科技局 |  | 2025-12-31");
     assert_int_equal(p->items[0].kind, PLAN_INDICATOR);
     assert_section(p, 0, "附件1 责任清单(指标事项)");
-    assert_item(p, 1,
-                "1 | 完善体系。到2025年建成3家。 |  | 市科技局,市发展改革委 | 市财政局,市科技局 | ∞");
+    assert_item(
+        p, 1, "1 | 完善体系。到2025年建成3家。 |  | 市科技局,市发展改革委 | 市财政局,市科技局 | ∞");
     assert_section(p, 1, "附件2 责任清单(任务事项),推动创新,建设中心");
     assert_item(p, 2, "1-1 | 新材料。做强铝材。 |  | 市应急指挥部（办公室） |  | 2023-06-30");
     assert_string_equal(p->items[2].parent, "1");
@@ -35,17 +37,19 @@ static void pipes(void **state)
 static void markdown(void **state)
 {
     struct plan *p = plan_of(
-        "# 青禾市2025年重点工作台账\n\n| 序号 | 重点任务 | 牵头市领导 | 牵头单位 | 配合单位 | 完成时限 |\n"
+        "# 青禾市2025年重点工作台账\n\n| 序号 | 重点任务 | 牵头市领导 | 牵头单位 | 配合单位 | "
+        "完成时限 |\n"
         "|:---:|---|---|---|---|---|\n| **一、工业** | | | | | |\n"
         "| 1 | **净增企业50家** | 副市长 罗知远 | 市工信局 | 市统计局、各县（市、区） | 12月底 |\n"
         "| 2 | 建成项目30个 | 罗知远、苏既明 | 市发改委 | 市资源局<br>市生态环境局 | 持续推进 |\n"
-        "| **二、民生** | | | | | |\n| 3 | 新增就业2万人 | 苏既明 | 市人社局 | — | 2025年11月30日 |\n"
+        "| **二、民生** | | | | | |\n| 3 | 新增就业2万人 | 苏既明 | 市人社局 | — | 2025年11月30日 "
+        "|\n"
         "| 合计 | | | | | |\n");
 
     (void)state;
     assert_int_equal(p->items_len, 3);
-    assert_item(p, 0,
-                "1 | 净增企业50家 | 副市长罗知远 | 市工信局 | 市统计局,各县（市、区） | 2025-12-31");
+    assert_item(
+        p, 0, "1 | 净增企业50家 | 副市长罗知远 | 市工信局 | 市统计局,各县（市、区） | 2025-12-31");
     assert_item(p, 1, "2 | 建成项目30个 | 罗知远,苏既明 | 市发改委 | 市资源局,市生态环境局 | ∞");
     assert_item(p, 2, "3 | 新增就业2万人 | 苏既明 | 市人社局 |  | 2025-11-30");
     assert_section(p, 2, "二、民生");
@@ -55,13 +59,15 @@ static void markdown(void **state)
 /* A first column that says the same in many rows heads them; one that does not is a title. */
 static void two_text_columns(void **state)
 {
-    struct plan *p = plan_of("2024年任务\n| 序号 | 任务名称 | 具体措施 | 责任单位 | 时间节点 |\n"
-                             "| 1 | 优化环境 | 办理时限压缩30%以上 | 区审批局（牵头）、区司法局 | 6月底 |\n"
-                             "| 2 | 优化环境 | 建立平台 | 区工信局 区大数据局 | 常态化推进 |\n");
-    struct plan *q = plan_of("2023年任务\n| 序号 | 项目名称 | 目标任务 | 责任领导 | 主办单位 | 时限要求 |\n"
-                             "|---|---|---|---|---|---|\n"
-                             "| 一 | 就业创业 | 新增就业1.5万人 | 何叶舟 | 市人社局 | 12月底前 |\n"
-                             "| 二 | 教育提升 | 新增学位2000个 | 杜蘅<br>何叶舟 | 市教育局 | 8月底前 |\n");
+    struct plan *p =
+        plan_of("2024年任务\n| 序号 | 任务名称 | 具体措施 | 责任单位 | 时间节点 |\n"
+                "| 1 | 优化环境 | 办理时限压缩30%以上 | 区审批局（牵头）、区司法局 | 6月底 |\n"
+                "| 2 | 优化环境 | 建立平台 | 区工信局 区大数据局 | 常态化推进 |\n");
+    struct plan *q =
+        plan_of("2023年任务\n| 序号 | 项目名称 | 目标任务 | 责任领导 | 主办单位 | 时限要求 |\n"
+                "|---|---|---|---|---|---|\n"
+                "| 一 | 就业创业 | 新增就业1.5万人 | 何叶舟 | 市人社局 | 12月底前 |\n"
+                "| 二 | 教育提升 | 新增学位2000个 | 杜蘅<br>何叶舟 | 市教育局 | 8月底前 |\n");
 
     (void)state;
     assert_item(p, 0, "1 | 办理时限压缩30%以上 |  | 区审批局 | 区司法局 | 2024-06-30");
@@ -76,8 +82,9 @@ static void two_text_columns(void **state)
 
 static void without_numbers(void **state)
 {
-    struct plan *p = plan_of("2024年项目\n| 任务 | 牵头单位 | 责任单位 |\n|---|---|---|\n"
-                             "| 建托育园3家 | 区卫健局 | 区教育局 |\n| 建公园5个 | 区城管局 |  |\n");
+    struct plan *p =
+        plan_of("2024年项目\n| 任务 | 牵头单位 | 责任单位 |\n|---|---|---|\n"
+                "| 建托育园3家 | 区卫健局 | 区教育局 |\n| 建公园5个 | 区城管局 |  |\n");
 
     (void)state;
     assert_item(p, 0, "0.x1 | 建托育园3家 |  | 区卫健局 | 区教育局 | ");
@@ -88,14 +95,19 @@ static void without_numbers(void **state)
 static void other_drawings(void **state)
 {
     static const char *const texts[] = {
-        "东林市2023年任务清单\n序号\t任务内容\t责任部门\t时限\n1\t新建绿道30公里\t市园林局\t10月底\n"
+        "东林市2023年任务清单\n序号\t任务内容\t责任部门\t时限\n1\t新建绿道30公里\t市园林局\t10月底"
+        "\n"
         "2\t改造公园4个\t市园林局、市财政局\t年底\n",
         "东林市2023年任务清单\n┌──┬──┬──┬──┐\n│序号│任务内容│责任部门│时限│\n├──┼──┼──┼──┤\n"
-        "│1│新建绿道30公里│市园林局│10月底│\n│2│改造公园4个│市园林局、市财政局│年底│\n└──┴──┴──┴──┘\n",
-        "东林市2023年任务清单\n<table><tr><th>序号</th><th>任务内容</th><th>责任部门</th><th>时限</th></tr>\n"
+        "│1│新建绿道30公里│市园林局│10月底│\n│2│改造公园4个│市园林局、市财政局│年底│\n└──┴──┴──┴──┘"
+        "\n",
+        "东林市2023年任务清单\n<table><tr><th>序号</th><th>任务内容</th><th>责任部门</th><th>时限</"
+        "th></tr>\n"
         "<tr>\n<td>1</td>\n<td>新建绿道30公里</td>\n<td>市园林局</td>\n<td>10月底</td>\n</tr>\n"
-        "<tr><td>2</td><td>改造公园4个</td><td>市园林局<br/>市财政局</td><td>年底</td></tr></table>\n",
-        "东林市2023年任务清单\n\n序号\n\n任 务 内 容\n\n责任部门\n\n时限\n\n1\n\n新建绿道30公里\n\n市园林局\n\n"
+        "<tr><td>2</td><td>改造公园4个</td><td>市园林局<br/>市财政局</td><td>年底</td></tr></"
+        "table>\n",
+        "东林市2023年任务清单\n\n序号\n\n任 务 内 "
+        "容\n\n责任部门\n\n时限\n\n1\n\n新建绿道30公里\n\n市园林局\n\n"
         "10月底\n\n2\n\n改造公园4个\n\n市园林局、市财政局\n\n年底\n\n东林市人民政府\n",
     };
 
@@ -140,8 +152,10 @@ static const char indicators_text[] =
     "“十三五”时期确立6项主要经济与社会发展指标，具体如下：\n\n表 2：“十三五”主要指标\n\n"
     "类别\t指 标\t2015 年\t2020 年\t年均增速/\t属性\n"
     "经济 发展\t(1) 生产总值 (亿元)\t2663.62\t3900\t8 左右\t预期性\n"
-    "\t(2) 进出口总额 (亿美元)\t50.7\t68\t6 左右\t预期性\n\t(其中: 出口)\t25.37\t41\t10 左右\t预期性\n"
-    "(3) 专利拥有量 (件)\t1.5\t3.5\t[2]\t预期性\t\n人民 生活\t(4) 登记失业率 (%)\t3.3\t< 4\t——\t预期性\n\n"
+    "\t(2) 进出口总额 (亿美元)\t50.7\t68\t6 左右\t预期性\n\t(其中: 出口)\t25.37\t41\t10 "
+    "左右\t预期性\n"
+    "(3) 专利拥有量 (件)\t1.5\t3.5\t[2]\t预期性\t\n人民 生活\t(4) 登记失业率 (%)\t3.3\t< "
+    "4\t——\t预期性\n\n"
     "生态环境\t环境空气质量 (微克/m ³)\t(5) PM _{2.5}\t101\t35\t---\t约束性\n\n"
     "注：[]内为五年累计数\n\n第八章 服务业\n\n到2020年，全市生产总值达到 3800亿元。\n";
 
@@ -202,10 +216,14 @@ static void contradictions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pipes),          cmocka_unit_test(markdown),
-        cmocka_unit_test(two_text_columns), cmocka_unit_test(without_numbers),
-        cmocka_unit_test(other_drawings), cmocka_unit_test(english),
-        cmocka_unit_test(indicators),     cmocka_unit_test(contradictions),
+        cmocka_unit_test(pipes),
+        cmocka_unit_test(markdown),
+        cmocka_unit_test(two_text_columns),
+        cmocka_unit_test(without_numbers),
+        cmocka_unit_test(other_drawings),
+        cmocka_unit_test(english),
+        cmocka_unit_test(indicators),
+        cmocka_unit_test(contradictions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
