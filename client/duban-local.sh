@@ -173,12 +173,12 @@ can_reach() { # may the server's user enter this directory?
 }
 
 # DIR/NAME; or elsewhere with a link to it, when the path is too long for a socket's name, needs
-# quoting in a connection string, or the server's user cannot enter DIR.
+# quoting (connection strings; pg_ctl hands it to a shell), or the server's user cannot enter DIR.
 server_dir() { # NAME MAX
     local path=$DIR/$1 max=$2 there
     if [[ -L $path && ! -d $path ]]; then rm -f -- "$path"; fi
     if [[ ! -e $path ]]; then
-        if (($(bytes "$path") <= max)) && [[ $1 != run || $path =~ ^[A-Za-z0-9._/-]+$ ]] && can_reach "$DIR"; then
+        if (($(bytes "$path") <= max)) && [[ $path =~ ^[A-Za-z0-9._/-]+$ ]] && can_reach "$DIR"; then
             mkdir -m 700 -- "$path"
         else
             there=$(mktemp -d "${3:-/var/tmp}/duban-$1.XXXXXX")
@@ -225,8 +225,27 @@ EOF
         printf "include_if_exists = 'duban.conf'\n" | as_server tee -a "$PGDIR/postgresql.conf" >/dev/null
 }
 
+# A killed postmaster that nobody has reaped yet (containers without an init) still has its number:
+# the new one would take it for alive. Its children are gone before its file is removed.
+postgres_forget() {
+    local pid tries link
+    pid=$(postgres_pid)
+    [[ -n $pid && -d /proc/$pid ]] || return 0
+    for ((tries = 0; tries < 100; tries++)); do
+        link=
+        for link in /proc/[0-9]*/cwd; do
+            [[ $(readlink -- "$link" 2>/dev/null) == "$PGDIR" ]] && break
+            link=
+        done
+        [[ -n $link ]] || break
+        sleep 0.1
+    done
+    [[ -n $link ]] || as_server rm -f -- "$PGDIR/postmaster.pid"
+}
+
 postgres_start() {
     postgres_running && return
+    postgres_forget
     as_server env LC_ALL=C.UTF-8 "$PGBIN/pg_ctl" -D "$PGDIR" -l "$PGDIR/server.log" -w -t 120 -s start ||
         die 5 "PostgreSQL did not start: $(as_server tail -n 1 "$PGDIR/server.log") (whole text: $PGDIR/server.log)"
 }

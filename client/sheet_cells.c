@@ -51,7 +51,7 @@ static void set(struct row *r, const char *name, const char *value)
 }
 
 /* "Mar-22" and "2022年3月": what spreadsheets show for 2022-03. */
-static bool month_of_spreadsheet(const char *s, char out[16])
+static bool month_of_spreadsheet(const char *s, char out[40])
 {
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -59,13 +59,13 @@ static bool month_of_spreadsheet(const char *s, char out[16])
 
     if (sscanf(s, "%4d年%2d月%n", &year, &month, &end) == 2 && end && !s[end] && month >= 1 &&
         month <= 12 && year >= 1970 && year <= 9999) {
-        snprintf(out, 16, "%04d-%02d", year, month);
+        snprintf(out, 40, "%04d-%02d", year, month);
         return true;
     }
     for (int i = 0; i < 12; i++)
         if (strncasecmp(s, months[i], 3) == 0 && sscanf(s + 3, "-%2d%n", &year, &end) == 1 &&
             !s[3 + end] && year >= 0) {
-            snprintf(out, 16, "%04d-%02d", 2000 + year % 100, i + 1);
+            snprintf(out, 40, "%04d-%02d", 2000 + year % 100, i + 1);
             return true;
         }
     return false;
@@ -75,7 +75,7 @@ static void take_place(struct row *r)
 {
     const char *task = cell(r, SHEET_TASK);
     const char *period = cell(r, SHEET_PERIOD);
-    char month[16];
+    char month[40];
 
     if (!task_valid(task))
         fault(r, SHEET_TASK, _("“%s” is not a task; it is written PLAN/NUMBER, such as p1/15-10"),

@@ -173,7 +173,6 @@ DECLARE
     entries bytea[] := '{}';
     step record;
     last_step int;
-    stored boolean;
     missing boolean;
     look timestamptz;
 BEGIN
@@ -186,14 +185,15 @@ BEGIN
     SELECT p.zone, p.ladder, t.printed IS NULL AND p_period = '-' AS inherited INTO STRICT plan
       FROM duban.task t JOIN duban.plan p ON p.handle = t.plan WHERE t.name = p_task;
     missing := EXISTS (SELECT FROM duban.verdict v WHERE v.task = p_task AND v.period = p_period AND v.unit = p_unit AND v.silence);
-    IF p_received >= o.cutoff AND NOT missing THEN
+    SELECT x.* INTO c FROM duban."case" x WHERE x.task = p_task AND x.period = p_period AND x.unit = p_unit AND x.closed IS NULL;
+    IF c."case" IS NULL THEN
+        c := duban.case_new(o, plan.ladder, plan.zone, p_index);
+    END IF;
+    -- after a long move what fell before the cut-off comes first
+    IF p_received >= o.cutoff AND NOT missing AND coalesce(c.next_at >= o.cutoff, true) THEN
         entries := entries || duban.raise_missing(o, p_received, p_index, p_registry);
         missing := true;
-    END IF;
-    SELECT x.* INTO c FROM duban."case" x WHERE x.task = p_task AND x.period = p_period AND x.unit = p_unit AND x.closed IS NULL;
-    stored := c."case" IS NOT NULL;
-    IF NOT stored THEN
-        c := duban.case_new(o, plan.ladder, plan.zone, p_index + cardinality(entries));
+        c."case" := CASE WHEN c."case" = p_index THEN p_index + 1 ELSE c."case" END;
     END IF;
     last_step := duban.step_last(c.ladder, c.ladder_entry, plan.inherited);
     IF c.step < last_step AND c.next_at <= p_received THEN

@@ -135,7 +135,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT c.name, json_strip_nulls(json_build_object('client', c.name,
                'unit', coalesce(u.code, p.unit), 'post', p.code, 'name', coalesce(u.name, p.name), 'operator', c.operator,
                'aud', i.origin,
-               'keys', (SELECT coalesce(json_agg(json_build_object('key', encode(k.key, 'hex'), 'alg', k.alg, 'seq', k.last_seq,
+               'keys', (SELECT coalesce(json_agg(json_build_object('key', encode(k.key, 'hex'), 'alg', k.alg, 'seq', k.last_seq + 1,
                                'prev', encode(k.last_id, 'hex'), 'valid_until', duban.utc_second(k.valid_until)) ORDER BY k.id), '[]')
                           FROM duban.signing_key k WHERE k.code = c.code AND k.revoked IS NULL),
                'certificate_expires', duban.utc_second(c.valid_until), 'server_time', duban.utc_micro(duban.now()),

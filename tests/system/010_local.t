@@ -61,8 +61,9 @@ not_ok "destroy removes it" test -e "$W/j"
 pid=$(<"$DUBAN_PIDFILE")
 run duban-local stop "$I"
 is "$STATUS" 0 "stop"
-not_ok "no duband" test -d "/proc/$pid"
-not_ok "no PostgreSQL" psql -h "$DUBAN_PGHOST" -U postgres -d duban -c 'select 1' -o /dev/null
+ok "no duband" gone "$pid"
+answers() { super 'select 1' >/dev/null 2>&1; }
+not_ok "no PostgreSQL" answers
 run duban-local stop "$I"
 is "$STATUS" 0 "stop again"
 run duban-local start "$I"
@@ -73,7 +74,7 @@ is "${DUBAN_URL##*:}" "$port" "on the same port"
 
 run duban-local kill "$I"
 is "$STATUS" 0 "kill -9"
-not_ok "no PostgreSQL left" psql -h "$DUBAN_PGHOST" -U postgres -d duban -c 'select 1' -o /dev/null
+not_ok "no PostgreSQL left" answers
 run duban-local start "$I"
 is "$STATUS" 0 "start after kill"
 is "$(entries)" "$before" "everything is there"

@@ -6,29 +6,29 @@ export PYTHONDONTWRITEBYTECODE=1
 
 good_start() { # NAME UNIT [PAUSE]: an enrolled identity begins to report
     background python3 "$HOSTILE/good.py" "$DUBAN_URL" "$DUBAN_CA" "$DUBAN_AUD" "$W/$1" "$2" "$(led_task "$2")" \
-        2022Q1 "$W/good" "${3:-0.05}"
+        2022Q1 "$W/good.log" "${3:-0.05}"
     GOOD=$BACKGROUND
-    eventually 20 test -s "$W/good" || bail "the well-behaved client does not start"
+    eventually 20 test -s "$W/good.log" || bail "the well-behaved client does not start"
 }
-good_count() { cut -d ' ' -f 1 "$W/good"; }
-good_faults() { cut -d ' ' -f 2 "$W/good"; }
+good_count() { cut -d ' ' -f 1 "$W/good.log"; }
+good_faults() { cut -d ' ' -f 2 "$W/good.log"; }
 good_beyond() { (($(good_count) > $1)); }
 good_on() { # NAME: it gets further acknowledgements within ten seconds, and had no fault so far
     local n
     n=$(good_count)
     eventually 10 good_beyond $((n + 2)) && [[ $(good_faults) == 0 ]]
-    result $? "$1: the well-behaved client goes on" || diag "$(tail -n 3 "$W/good.faults" 2>/dev/null)"
+    result $? "$1: the well-behaved client goes on" || diag "$(tail -n 3 "$W/good.log.faults" 2>/dev/null)"
 }
 good_end() { # each statement acknowledged at once, each receipt in the log
     local count faults worst n
     kill -TERM "$GOOD"
     wait "$GOOD" 2>/dev/null
-    read -r count faults worst <"$W/good"
+    read -r count faults worst <"$W/good.log"
     is "$faults" 0 "the well-behaved client: $count statements, all acknowledged at the first try (worst $worst s)" ||
-        diag "$(head -n 5 "$W/good.faults")"
-    n=$(find "$W/good.receipts" -type f | wc -l)
+        diag "$(head -n 5 "$W/good.log.faults")"
+    n=$(find "$W/good.log.receipts" -type f | wc -l)
     is "$n" "$count" "… each has its receipt"
-    judge_receipts "$W/good.receipts" "… and each receipt verifies"
+    judge_receipts "$W/good.log.receipts" "… and each receipt verifies"
 }
 judge_build() { # the independent verifier, once
     [[ -x $W/judge-receipt ]] && return

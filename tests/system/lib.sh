@@ -122,6 +122,10 @@ eventually() { # SECONDS COMMAND...: repeats until it succeeds
     done
 }
 
+gone() { # PID: no such process, or one that nobody has reaped yet
+    ! [[ -d /proc/$1 ]] || [[ $(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) == Z ]]
+}
+
 # ---- instances -----------------------------------------------------------------------------------
 instance_start() { # OPTIONS...: the instance in $I, its variables DUBAN_…
     I=$W/i

@@ -341,7 +341,7 @@ def duplicates():
     repeated("the same bytes again")
     repeated("signed again (ECDSA is random)", envelope(C1.key, payload))
     refused("the same payload with a wrong signature", 403, "signature", envelope(C1.key, payload, signature=C2.key.sign(b"x")), retry="never")
-    status, lines, _ = U1.send("POST", "/v1/statements", b"\n".join([body] * 5), sign.NDJSON)
+    status, _, lines = U1.send("POST", "/v1/statements", b"\n".join([body] * 5), sign.NDJSON)
     many = [json.loads(line) for line in lines.splitlines()]
     ok(status == 200 and len(many) == 5 and all(same(first, m) for m in many), "five times in one request", many)
     status, again, _ = U1.json("GET", f"/v1/statements/{C1.key.name}/{first_seq(body)}")
@@ -425,7 +425,7 @@ def races():
         chain.took(p)
         ahead.append(envelope(chain.key, p))
     ahead[3] = b"{}"
-    status, text, _ = U1.send("POST", "/v1/statements", b"\n".join(ahead), sign.NDJSON)
+    status, _, text = U1.send("POST", "/v1/statements", b"\n".join(ahead), sign.NDJSON)
     seen = [json.loads(line) for line in text.splitlines()]
     ok(
         status == 200
@@ -447,7 +447,7 @@ def rate(u4, c4):
         lines.append(envelope(c4.key, p))
     first = lines[0]
     for start in (0, 50):
-        status, text, _ = u4.send("POST", "/v1/statements", b"\n".join(lines[start : start + 50]), sign.NDJSON)
+        status, _, text = u4.send("POST", "/v1/statements", b"\n".join(lines[start : start + 50]), sign.NDJSON)
         refusals += [json.loads(line) for line in text.splitlines()]
     ok(len([r for r in refusals if "entry" in r]) == 100, "100 statements with nothing good are taken", refusals[-1])
     body = envelope(c4.key, c4.payload(bad))
