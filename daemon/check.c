@@ -209,6 +209,8 @@ static void check_tls_key(struct checking *c, X509 *x)
     if (k == NULL)
         tell(c, CHECK_WRONG, "tls-key", _("%s is no private key in PEM form without a password"),
              path);
+    else if (!EVP_PKEY_is_a(k, "EC") && !EVP_PKEY_is_a(k, "ED25519"))
+        tell(c, CHECK_WRONG, "tls-key", _("%s must be an ECDSA or Ed25519 key"), path);
     else if (x != NULL && X509_check_private_key(x, k) != 1)
         tell(c, CHECK_WRONG, "tls-key", _("%s does not belong to the certificate %s"), path,
              c->s->tls_certificate);

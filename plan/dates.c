@@ -69,7 +69,7 @@ static bool is_continuous(const struct text *t, size_t a, size_t b)
 void dates_field(const struct text *t, size_t a, size_t b, int year, struct dates_found *out)
 {
     int running = year;
-    bool from_plan = true;
+    bool from_plan = true, starts = false;
 
     memset(out, 0, sizeof(*out));
     for (size_t i = a; i < b;) {
@@ -78,14 +78,18 @@ void dates_field(const struct text *t, size_t a, size_t b, int year, struct date
             i += text_char_len(t->f[i]);
             continue;
         }
-        take(out, &p, i, i + p.len, running, from_plan);
+        /* 2024年起: a beginning without an end */
+        if (text_is(t, i + p.len, b, "起") > 0)
+            starts = true;
+        else
+            take(out, &p, i, i + p.len, running, from_plan);
         if (p.last.year != 0) {
             running = p.last.year;
             from_plan = false;
         }
         i += p.len;
     }
-    out->continuous = out->last.year == 0 && is_continuous(t, a, b);
+    out->continuous = out->last.year == 0 && (starts || is_continuous(t, a, b));
     if (out->last.year != 0 || out->continuous)
         out->no_year = false;
 }
@@ -154,6 +158,16 @@ static bool ends_as_unit(const struct text *t, size_t a, size_t b)
         if (text_ends(t, a, b, ends[k]))
             return true;
     return false;
+}
+
+bool dates_in(const struct text *t, size_t a, size_t b)
+{
+    struct dates_found found;
+
+    if (b - a > 300)
+        return false;
+    dates_field(t, a, b, 1, &found);
+    return found.continuous || found.last.year != 0;
 }
 
 bool dates_looks_like(const struct text *t, size_t a, size_t b)

@@ -32,6 +32,8 @@ void dates_text(const struct text *t, size_t a, size_t b, int year, const struct
                 const struct date *to, struct dates_found *out);
 /* True when f[a..b) is a phrase about time and nothing else of weight. */
 bool dates_looks_like(const struct text *t, size_t a, size_t b);
+/* True when f[a..b) names a day or says that it goes on without end. */
+bool dates_in(const struct text *t, size_t a, size_t b);
 /* A period that f[a..b) names: 2022年, 2023-2025年, “十四五”. False when it names none. */
 bool dates_period(const struct text *t, size_t a, size_t b, struct date *from, struct date *to);
 /* A full date, 2022年3月11日 or 2022-03-11, at the start of f[a..b): its length, or 0. */

@@ -246,6 +246,39 @@ void owners_read(struct owners *o, const struct text *t, struct owners_cuts *cut
         sentences_read(o, t, cuts);
 }
 
+/* The first named leads, unless another is marked so; the others take part. */
+static bool add_bare(struct owners *o, const struct text *t)
+{
+    struct owners one = {.pool = o->pool};
+    size_t n = 0;
+
+    if (!names_units(t, 0, t->n, true, true))
+        return false;
+    owners_field(&one, LABEL_UNITS, t, 0, t->n, "bracket");
+    for (size_t k = 0; k < one.leads.list.n; k++)
+        names_add_string(o->pool, &o->leads, one.leads.list.v[k]);
+    if (one.leads.list.n == 0)
+        names_add_string(o->pool, &o->leads, one.units.list.v[n++]);
+    for (; n < one.units.list.n; n++)
+        names_add_string(o->pool, &o->units, one.units.list.v[n]);
+    o->fields++;
+    return true;
+}
+
+/* 市教育局、市财政局 alone on the last line. */
+static void read_bare_line(struct owners *o, const struct text *t, struct owners_cuts *cuts)
+{
+    size_t from = t->n;
+
+    while (from > 0 && t->f[from - 1] != '\n')
+        from--;
+    if (from == 0 || t->n - from > BRACKET_MAX)
+        return;
+    struct text in = joined(o->pool, t, from, t->n);
+    if (add_bare(o, &in))
+        add_cut(o, cuts, from, t->n);
+}
+
 void owners_read_bare(struct owners *o, const struct text *t, struct owners_cuts *cuts)
 {
     struct brackets s;
@@ -257,19 +290,13 @@ void owners_read_bare(struct owners *o, const struct text *t, struct owners_cuts
         while (after < t->n && strchr(".\n", t->f[after]) != NULL)
             after++;
         after += text_is(t, after, t->n, "。");
-        if (!k.closed || after < t->n || k.close - k.open > BRACKET_MAX)
+        /* at the end of the item, or right at its beginning */
+        if (!k.closed || (after < t->n && k.open > 0) || k.close - k.open > BRACKET_MAX)
             continue;
         struct text in = joined(o->pool, t, k.open + 1, k.close);
-        if (!names_units(&in, 0, in.n, false, true))
-            continue;
-        /* the first named leads, the others take part */
-        struct names all = {.open = false};
-        struct owners one = {.pool = o->pool};
-        owners_field(&one, LABEL_UNITS, &in, 0, in.n, "bracket");
-        all = one.units;
-        for (size_t n = 0; n < all.list.n; n++)
-            names_add_string(o->pool, n == 0 ? &o->leads : &o->units, all.list.v[n]);
-        o->fields++;
-        add_cut(o, cuts, k.open, k.close + 1);
+        if (add_bare(o, &in))
+            add_cut(o, cuts, k.open, k.close + 1);
     }
+    if (!owners_any(o))
+        read_bare_line(o, t, cuts);
 }

@@ -32,129 +32,136 @@ static enum label_role first_word(const struct text *t, size_t a, size_t b,
 
 #define FIRST_WORD(t, a, b, words) first_word(t, a, b, words, sizeof(words) / sizeof((words)[0]))
 
+static const struct word chinese_words[] = {
+    {"序号", LABEL_NO},           {"编号", LABEL_NO},           {"完成情况", LABEL_RESULT},
+    {"实现情况", LABEL_RESULT},   {"进展情况", LABEL_RESULT},   {"执行情况", LABEL_RESULT},
+    {"备注", LABEL_OTHER},        {"说明", LABEL_OTHER},        {"联系人", LABEL_OTHER},
+    {"依据", LABEL_OTHER},        {"来源", LABEL_OTHER},        {"投资", LABEL_OTHER},
+    {"单位及责任人", LABEL_RESP}, {"部门及责任人", LABEL_RESP}, {"时限", LABEL_DEADLINE},
+    {"期限", LABEL_DEADLINE},     {"截止", LABEL_DEADLINE},     {"时间", LABEL_DEADLINE},
+    {"时间节点", LABEL_DEADLINE}, {"节点", LABEL_DEADLINE},     {"完成日期", LABEL_DEADLINE},
+    {"领导", LABEL_LEADER},       {"责任人", LABEL_LEADER},     {"负责人", LABEL_LEADER},
+    {"副市长", LABEL_LEADER},     {"包抓", LABEL_LEADER},       {"计量单位", LABEL_MEASURE},
+    {"配合", LABEL_UNITS},        {"协办", LABEL_UNITS},        {"协同", LABEL_UNITS},
+    {"协作", LABEL_UNITS},        {"参与", LABEL_UNITS},        {"参加", LABEL_UNITS},
+    {"会办", LABEL_UNITS},        {"支持单位", LABEL_UNITS},    {"支持部门", LABEL_UNITS},
+    {"协助", LABEL_UNITS},        {"牵头", LABEL_LEAD},         {"主办", LABEL_LEAD},
+    {"主责", LABEL_LEAD},         {"主要责任", LABEL_LEAD},     {"第一责任", LABEL_LEAD},
+    {"责任", LABEL_RESP},         {"承办", LABEL_RESP},         {"负责", LABEL_RESP},
+    {"落实单位", LABEL_RESP},     {"落实部门", LABEL_RESP},     {"实施单位", LABEL_RESP},
+    {"实施主体", LABEL_RESP},     {"建设单位", LABEL_RESP},     {"组织单位", LABEL_RESP},
+    {"主管部门", LABEL_RESP},     {"主管单位", LABEL_RESP},     {"年均", LABEL_ANNUAL},
+    {"增速", LABEL_ANNUAL},       {"累计", LABEL_ANNUAL},       {"属性", LABEL_NATURE},
+    {"指标性质", LABEL_NATURE},   {"约束性", LABEL_NATURE},     {"类别", LABEL_CATEGORY},
+    {"类型", LABEL_CATEGORY},     {"领域", LABEL_CATEGORY},     {"分类", LABEL_CATEGORY},
+    {"一级指标", LABEL_CATEGORY}, {"板块", LABEL_CATEGORY},     {"方面", LABEL_CATEGORY},
+    {"基期", LABEL_BASELINE},     {"基数", LABEL_BASELINE},     {"现状", LABEL_BASELINE},
+    {"目标值", LABEL_TARGET},     {"规划值", LABEL_TARGET},     {"预期值", LABEL_TARGET},
+    {"目标任务", LABEL_TEXT},     {"任务目标", LABEL_TEXT},     {"具体任务", LABEL_DETAIL},
+    {"任务内容", LABEL_DETAIL},   {"工作内容", LABEL_DETAIL},   {"主要内容", LABEL_DETAIL},
+    {"建设内容", LABEL_DETAIL},   {"重点内容", LABEL_DETAIL},   {"具体内容", LABEL_DETAIL},
+    {"措施", LABEL_DETAIL},       {"举措", LABEL_DETAIL},       {"事项", LABEL_TEXT},
+    {"任务", LABEL_TEXT},         {"指标", LABEL_TEXT},         {"重点工作", LABEL_TEXT},
+    {"项目", LABEL_TEXT},         {"工作要点", LABEL_TEXT},     {"工作要求", LABEL_TEXT},
+    {"目标", LABEL_TARGET},       {"内容", LABEL_DETAIL},       {"名称", LABEL_TEXT},
+    {"行动", LABEL_TEXT},         {"工作", LABEL_TEXT},
+};
+
 static enum label_role role_chinese(const struct text *t, size_t a, size_t b)
 {
-    static const struct word words[] = {
-        {"序号", LABEL_NO},           {"编号", LABEL_NO},           {"完成情况", LABEL_RESULT},
-        {"实现情况", LABEL_RESULT},   {"进展情况", LABEL_RESULT},   {"执行情况", LABEL_RESULT},
-        {"备注", LABEL_OTHER},        {"说明", LABEL_OTHER},        {"联系人", LABEL_OTHER},
-        {"依据", LABEL_OTHER},        {"来源", LABEL_OTHER},        {"投资", LABEL_OTHER},
-        {"单位及责任人", LABEL_RESP}, {"部门及责任人", LABEL_RESP}, {"时限", LABEL_DEADLINE},
-        {"期限", LABEL_DEADLINE},     {"截止", LABEL_DEADLINE},     {"时间", LABEL_DEADLINE},
-        {"时间节点", LABEL_DEADLINE}, {"节点", LABEL_DEADLINE},     {"完成日期", LABEL_DEADLINE},
-        {"领导", LABEL_LEADER},       {"责任人", LABEL_LEADER},     {"负责人", LABEL_LEADER},
-        {"副市长", LABEL_LEADER},     {"包抓", LABEL_LEADER},       {"计量单位", LABEL_MEASURE},
-        {"配合", LABEL_UNITS},        {"协办", LABEL_UNITS},        {"协同", LABEL_UNITS},
-        {"协作", LABEL_UNITS},        {"参与", LABEL_UNITS},        {"参加", LABEL_UNITS},
-        {"会办", LABEL_UNITS},        {"支持单位", LABEL_UNITS},    {"支持部门", LABEL_UNITS},
-        {"协助", LABEL_UNITS},        {"牵头", LABEL_LEAD},         {"主办", LABEL_LEAD},
-        {"主责", LABEL_LEAD},         {"主要责任", LABEL_LEAD},     {"第一责任", LABEL_LEAD},
-        {"责任", LABEL_RESP},         {"承办", LABEL_RESP},         {"负责", LABEL_RESP},
-        {"落实单位", LABEL_RESP},     {"落实部门", LABEL_RESP},     {"实施单位", LABEL_RESP},
-        {"实施主体", LABEL_RESP},     {"建设单位", LABEL_RESP},     {"组织单位", LABEL_RESP},
-        {"主管部门", LABEL_RESP},     {"主管单位", LABEL_RESP},     {"年均", LABEL_ANNUAL},
-        {"增速", LABEL_ANNUAL},       {"累计", LABEL_ANNUAL},       {"属性", LABEL_NATURE},
-        {"指标性质", LABEL_NATURE},   {"约束性", LABEL_NATURE},     {"类别", LABEL_CATEGORY},
-        {"类型", LABEL_CATEGORY},     {"领域", LABEL_CATEGORY},     {"分类", LABEL_CATEGORY},
-        {"一级指标", LABEL_CATEGORY}, {"板块", LABEL_CATEGORY},     {"方面", LABEL_CATEGORY},
-        {"基期", LABEL_BASELINE},     {"基数", LABEL_BASELINE},     {"现状", LABEL_BASELINE},
-        {"目标值", LABEL_TARGET},     {"规划值", LABEL_TARGET},     {"预期值", LABEL_TARGET},
-        {"目标任务", LABEL_TEXT},     {"任务目标", LABEL_TEXT},     {"具体任务", LABEL_DETAIL},
-        {"任务内容", LABEL_DETAIL},   {"工作内容", LABEL_DETAIL},   {"主要内容", LABEL_DETAIL},
-        {"建设内容", LABEL_DETAIL},   {"重点内容", LABEL_DETAIL},   {"具体内容", LABEL_DETAIL},
-        {"措施", LABEL_DETAIL},       {"举措", LABEL_DETAIL},       {"事项", LABEL_TEXT},
-        {"任务", LABEL_TEXT},         {"指标", LABEL_TEXT},         {"重点工作", LABEL_TEXT},
-        {"项目", LABEL_TEXT},         {"工作要点", LABEL_TEXT},     {"工作要求", LABEL_TEXT},
-        {"目标", LABEL_TARGET},       {"内容", LABEL_DETAIL},       {"名称", LABEL_TEXT},
-        {"行动", LABEL_TEXT},         {"工作", LABEL_TEXT},
-    };
 
-    return FIRST_WORD(t, a, b, words);
+    return FIRST_WORD(t, a, b, chinese_words);
 }
+
+static const struct word english_words[] = {
+    {"deadline", LABEL_DEADLINE},
+    {"due", LABEL_DEADLINE},
+    {"timeline", LABEL_DEADLINE},
+    {"timeframe", LABEL_DEADLINE},
+    {"time frame", LABEL_DEADLINE},
+    {"by when", LABEL_DEADLINE},
+    {"completion", LABEL_DEADLINE},
+    {"timescale", LABEL_DEADLINE},
+    {"target date", LABEL_DEADLINE},
+    {"end date", LABEL_DEADLINE},
+    {"when", LABEL_DEADLINE},
+    {"finish", LABEL_DEADLINE},
+    {"start", LABEL_OTHER},
+    {"note", LABEL_OTHER},
+    {"remark", LABEL_OTHER},
+    {"comment", LABEL_OTHER},
+    {"budget", LABEL_OTHER},
+    {"status", LABEL_RESULT},
+    {"progress", LABEL_RESULT},
+    {"achieved", LABEL_RESULT},
+    {"supervising", LABEL_LEADER},
+    {"leader", LABEL_LEADER},
+    {"sponsor", LABEL_LEADER},
+    {"senior responsible", LABEL_LEADER},
+    {"minister", LABEL_LEADER},
+    {"co-lead", LABEL_UNITS},
+    {"support", LABEL_UNITS},
+    {"partner", LABEL_UNITS},
+    {"participa", LABEL_UNITS},
+    {"assist", LABEL_UNITS},
+    {"contribut", LABEL_UNITS},
+    {"cooperat", LABEL_UNITS},
+    {"co-operat", LABEL_UNITS},
+    {"other agenc", LABEL_UNITS},
+    {"other depart", LABEL_UNITS},
+    {"consult", LABEL_UNITS},
+    {"lead", LABEL_LEAD},
+    {"accountable", LABEL_LEAD},
+    {"owner", LABEL_LEAD},
+    {"responsib", LABEL_RESP},
+    {"implement", LABEL_RESP},
+    {"by whom", LABEL_RESP},
+    {"who", LABEL_RESP},
+    {"delivery body", LABEL_RESP},
+    {"baseline", LABEL_BASELINE},
+    {"annual", LABEL_ANNUAL},
+    {"growth", LABEL_ANNUAL},
+    {"target", LABEL_TARGET},
+    {"unit of", LABEL_MEASURE},
+    {"measure of", LABEL_TARGET},
+    {"category", LABEL_CATEGORY},
+    {"theme", LABEL_CATEGORY},
+    {"area", LABEL_CATEGORY},
+    {"pillar", LABEL_CATEGORY},
+    {"nature", LABEL_NATURE},
+    {"binding", LABEL_NATURE},
+    {"task", LABEL_TEXT},
+    {"action", LABEL_TEXT},
+    {"indicator", LABEL_TEXT},
+    {"activit", LABEL_TEXT},
+    {"commitment", LABEL_TEXT},
+    {"measure", LABEL_TEXT},
+    {"initiative", LABEL_TEXT},
+    {"deliverable", LABEL_TEXT},
+    {"objective", LABEL_TEXT},
+    {"recommendation", LABEL_TEXT},
+    {"project", LABEL_TEXT},
+    {"milestone", LABEL_TEXT},
+    {"description", LABEL_DETAIL},
+    {"detail", LABEL_DETAIL},
+    {"number", LABEL_NO},
+};
 
 static enum label_role role_english(const struct text *t, size_t a, size_t b)
 {
-    static const struct word words[] = {
-        {"deadline", LABEL_DEADLINE},
-        {"due", LABEL_DEADLINE},
-        {"timeline", LABEL_DEADLINE},
-        {"timeframe", LABEL_DEADLINE},
-        {"time frame", LABEL_DEADLINE},
-        {"by when", LABEL_DEADLINE},
-        {"completion", LABEL_DEADLINE},
-        {"timescale", LABEL_DEADLINE},
-        {"target date", LABEL_DEADLINE},
-        {"end date", LABEL_DEADLINE},
-        {"finish", LABEL_DEADLINE},
-        {"start", LABEL_OTHER},
-        {"note", LABEL_OTHER},
-        {"remark", LABEL_OTHER},
-        {"comment", LABEL_OTHER},
-        {"budget", LABEL_OTHER},
-        {"status", LABEL_RESULT},
-        {"progress", LABEL_RESULT},
-        {"achieved", LABEL_RESULT},
-        {"supervising", LABEL_LEADER},
-        {"leader", LABEL_LEADER},
-        {"sponsor", LABEL_LEADER},
-        {"senior responsible", LABEL_LEADER},
-        {"minister", LABEL_LEADER},
-        {"co-lead", LABEL_UNITS},
-        {"support", LABEL_UNITS},
-        {"partner", LABEL_UNITS},
-        {"participa", LABEL_UNITS},
-        {"assist", LABEL_UNITS},
-        {"contribut", LABEL_UNITS},
-        {"cooperat", LABEL_UNITS},
-        {"co-operat", LABEL_UNITS},
-        {"other agenc", LABEL_UNITS},
-        {"other depart", LABEL_UNITS},
-        {"consult", LABEL_UNITS},
-        {"lead", LABEL_LEAD},
-        {"accountable", LABEL_LEAD},
-        {"owner", LABEL_LEAD},
-        {"responsib", LABEL_RESP},
-        {"implement", LABEL_RESP},
-        {"by whom", LABEL_RESP},
-        {"who", LABEL_RESP},
-        {"delivery body", LABEL_RESP},
-        {"baseline", LABEL_BASELINE},
-        {"annual", LABEL_ANNUAL},
-        {"growth", LABEL_ANNUAL},
-        {"target", LABEL_TARGET},
-        {"unit of", LABEL_MEASURE},
-        {"measure of", LABEL_TARGET},
-        {"category", LABEL_CATEGORY},
-        {"theme", LABEL_CATEGORY},
-        {"area", LABEL_CATEGORY},
-        {"pillar", LABEL_CATEGORY},
-        {"nature", LABEL_NATURE},
-        {"binding", LABEL_NATURE},
-        {"task", LABEL_TEXT},
-        {"action", LABEL_TEXT},
-        {"indicator", LABEL_TEXT},
-        {"activit", LABEL_TEXT},
-        {"commitment", LABEL_TEXT},
-        {"measure", LABEL_TEXT},
-        {"initiative", LABEL_TEXT},
-        {"deliverable", LABEL_TEXT},
-        {"objective", LABEL_TEXT},
-        {"recommendation", LABEL_TEXT},
-        {"project", LABEL_TEXT},
-        {"milestone", LABEL_TEXT},
-        {"description", LABEL_DETAIL},
-        {"detail", LABEL_DETAIL},
-        {"number", LABEL_NO},
-    };
     static const char *const numbers[] = {"no",   "no.", "#",   "id",   "ref",   "ref.",    "s/n",
                                           "item", "nr",  "nr.", "s.no", "s.no.", "item no."};
 
     for (size_t k = 0; k < sizeof(numbers) / sizeof(numbers[0]); k++)
         if (b - a == strlen(numbers[k]) && text_is(t, a, b, numbers[k]) > 0)
             return LABEL_NO;
+    if (b - a == 2 && text_is(t, a, b, "by") > 0)
+        return LABEL_DEADLINE;
+    if (b - a == 4 && text_is(t, a, b, "date") > 0)
+        return LABEL_DEADLINE;
     if (b - a == 4 && text_is(t, a, b, "unit") > 0)
         return LABEL_MEASURE;
-    return FIRST_WORD(t, a, b, words);
+    return FIRST_WORD(t, a, b, english_words);
 }
 
 static bool is_latin(const struct text *t, size_t a, size_t b)
@@ -219,6 +226,8 @@ static bool english_form(const struct text *t, size_t a, size_t b)
         if (!isalpha((unsigned char)t->f[i]) && strchr(" -/()", t->f[i]) == NULL)
             return false;
     }
+    if (b - a == 2)
+        return text_is(t, a, b, "by") > 0;
     for (size_t k = 0; words <= 3 && k < sizeof(first) / sizeof(first[0]); k++)
         if (text_is(t, a, b, first[k]) > 0)
             return true;
@@ -229,7 +238,7 @@ static enum label_role field_role(const struct text *t, size_t a, size_t b)
 {
     enum label_role role;
 
-    if (b - a < 3 || b - a > LABEL_MAX)
+    if (b - a < 2 || b - a > LABEL_MAX)
         return LABEL_NONE;
     if (is_latin(t, a, b))
         return english_form(t, a, b) ? role_english(t, a, b) : LABEL_NONE;

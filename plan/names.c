@@ -117,13 +117,41 @@ static size_t word_separator(const struct text *t, size_t a, size_t i, size_t b)
     return 0;
 }
 
+/* 各市、县（区）人民政府: the mark inside one group of places. */
+static bool inside_group(const struct text *t, size_t a, size_t i, size_t b)
+{
+    static const char *const places[] = {"各市", "各县", "各区",   "各镇",   "各乡",  "各州",
+                                         "各旗", "各省", "各区县", "各乡镇", "各县区"};
+    static const char *const parts[] = {"自治区", "直辖市", "自治州", "街道", "县", "区",
+                                        "市",     "州",     "旗",     "镇",   "乡", "人民政府",
+                                        "政府",   "办事处", "管委会", "及",   "、"};
+    bool place = false;
+
+    for (size_t k = 0; k < COUNT(places); k++)
+        place = place || (i - a == strlen(places[k]) && text_is(t, a, i, places[k]) > 0);
+    if (!place)
+        return false;
+    for (i += strlen("、"); i < b;) {
+        size_t n = 0;
+        if (t->f[i] == '(')
+            return true;
+        for (size_t k = 0; n == 0 && k < COUNT(parts); k++)
+            n = text_is(t, i, b, parts[k]);
+        if (n == 0)
+            return strchr(",;)", t->f[i]) != NULL || text_is(t, i, b, "按") > 0 ||
+                   text_is(t, i, b, "负责") > 0;
+        i += n;
+    }
+    return true;
+}
+
 static size_t separator(const struct text *t, size_t a, size_t i, size_t b, bool semicolons)
 {
     char c = t->f[i];
     size_t n = text_is(t, i, b, "、");
 
     if (n > 0)
-        return n;
+        return inside_group(t, a, i, b) ? 0 : n;
     if (c == ';' || c == '\v' || c == '|' || c == '\t')
         return 1;
     if (c == ',')
@@ -146,58 +174,59 @@ static void drop_note(const struct text *t, size_t a, size_t *b)
             *b = open;
 }
 
+static const char *const name_heads[] = {"由",   "以及", "和",   "及",  "与",
+                                         "会同", "其中", "and ", "by ", "the "};
+static const char *const name_tails[] = {"按职责分工负责",
+                                         "按照职责分工负责",
+                                         "按职责负责",
+                                         "按职责分工落实",
+                                         "按职责分工",
+                                         "按照职责分工",
+                                         "分工负责",
+                                         "分别负责",
+                                         "共同负责",
+                                         "牵头负责",
+                                         "具体负责",
+                                         "负责落实",
+                                         "负责",
+                                         "各负其责",
+                                         "分别",
+                                         "共同",
+                                         "联合",
+                                         "各自",
+                                         "。",
+                                         ".",
+                                         ":",
+                                         ",",
+                                         ";",
+                                         "-"};
+static const char *const name_open_ends[] = {
+    "等有关部门和单位", "等有关部门", "等相关部门", "等部门和单位", "等部门",
+    "等有关单位",       "等相关单位", "等单位",     "等",           " etc"};
+
 /* Takes what is not part of a name off its two ends; reports 等. */
 static bool clean(const struct text *t, size_t *a, size_t *b)
 {
-    static const char *const heads[] = {"由",   "以及", "和",   "及",  "与",
-                                        "会同", "其中", "and ", "by ", "the "};
-    static const char *const tails[] = {"按职责分工负责",
-                                        "按照职责分工负责",
-                                        "按职责负责",
-                                        "按职责分工落实",
-                                        "按职责分工",
-                                        "按照职责分工",
-                                        "分工负责",
-                                        "分别负责",
-                                        "共同负责",
-                                        "牵头负责",
-                                        "具体负责",
-                                        "负责落实",
-                                        "负责",
-                                        "各负其责",
-                                        "分别",
-                                        "共同",
-                                        "联合",
-                                        "各自",
-                                        "。",
-                                        ".",
-                                        ":",
-                                        ",",
-                                        ";",
-                                        "-"};
-    static const char *const open_ends[] = {
-        "等有关部门和单位", "等有关部门", "等相关部门", "等部门和单位", "等部门",
-        "等有关单位",       "等相关单位", "等单位",     "等",           " etc"};
     bool open = false, again = true;
 
     while (again) {
         again = false;
         text_trim(t, a, b);
-        for (size_t k = 0; k < COUNT(heads); k++) {
-            size_t n = text_is(t, *a, *b, heads[k]);
+        for (size_t k = 0; k < COUNT(name_heads); k++) {
+            size_t n = text_is(t, *a, *b, name_heads[k]);
             if (n > 0 && n < *b - *a) {
                 *a += n;
                 again = true;
             }
         }
-        for (size_t k = 0; k < COUNT(tails); k++)
-            if (text_ends(t, *a, *b, tails[k])) {
-                *b -= strlen(tails[k]);
+        for (size_t k = 0; k < COUNT(name_tails); k++)
+            if (text_ends(t, *a, *b, name_tails[k])) {
+                *b -= strlen(name_tails[k]);
                 again = true;
             }
-        for (size_t k = 0; !again && k < COUNT(open_ends); k++)
-            if (text_ends(t, *a, *b, open_ends[k]) && text_chars(t, *a, *b) > 2) {
-                *b -= strlen(open_ends[k]);
+        for (size_t k = 0; !again && k < COUNT(name_open_ends); k++)
+            if (text_ends(t, *a, *b, name_open_ends[k]) && text_chars(t, *a, *b) > 2) {
+                *b -= strlen(name_open_ends[k]);
                 open = again = true;
             }
     }

@@ -127,6 +127,21 @@ static const struct verb verbs[] = {
     {"组织实施", LABEL_RESP},
 };
 
+/* Behind a verb comes the end, a mark, another verb or the next unit: 含市教育局牵头建设的项目 is
+ * another thing. */
+static bool verb_ends(const struct text *t, size_t i, size_t b)
+{
+    static const char *const next[] = {"。", "、", "负责", "推进", "落实", "实施", "组织",
+                                       "市", "县", "区",   "省",   "各",   "由"};
+
+    if (i >= b || strchr(",;.)( \n\v", t->f[i]) != NULL || text_gap(t, i))
+        return true;
+    for (size_t k = 0; k < COUNT(next); k++)
+        if (text_is(t, i, b, next[k]) > 0)
+            return true;
+    return false;
+}
+
 /* A verb at i that ends a clause about owners: its length, 0 when it is another word. */
 static size_t verb_at(const struct text *t, size_t i, size_t b, enum label_role *role)
 {
@@ -144,6 +159,8 @@ static size_t verb_at(const struct text *t, size_t i, size_t b, enum label_role 
             if (strcmp(verbs[k].word, clause_only[m]) == 0 && i + n < b &&
                 strchr(",;.)\n", t->f[i + n]) == NULL && text_is(t, i + n, b, "。") == 0)
                 return 0;
+        if (!verb_ends(t, i + n, b))
+            return 0;
         *role = verbs[k].role;
         return n;
     }
@@ -173,6 +190,24 @@ static void add_by_verb(struct owners *o, enum label_role role, const struct tex
               t, a, b);
 }
 
+/* Clauses about time before the names: 6月底前出台政策，市发改委牵头. */
+static size_t skip_dates(struct owners *o, const struct text *t, size_t a, size_t b,
+                         const char *source)
+{
+    int depth = 0;
+
+    for (size_t i = a; i < b; i++) {
+        depth += t->f[i] == '(' ? 1 : t->f[i] == ')' ? -1 : 0;
+        if (depth > 0 || (t->f[i] != ',' && t->f[i] != ';'))
+            continue;
+        if (!dates_in(t, a, i) || names_units(t, a, i, false, false))
+            return a;
+        set_deadline(o, t, a, i, source);
+        a = i + 1;
+    }
+    return a;
+}
+
 /* What follows the last verb: a date, or units that take part. */
 static void add_rest(struct owners *o, const struct text *t, size_t a, size_t b, const char *source)
 {
@@ -181,10 +216,10 @@ static void add_rest(struct owners *o, const struct text *t, size_t a, size_t b,
         a++;
     if (a >= b || text_is(t, a, b, "。") > 0)
         return;
-    if (dates_looks_like(t, a, b))
-        set_deadline(o, t, a, b, source);
-    else if (names_units(t, a, b, false, false))
+    if (names_units(t, a, b, false, false))
         add_names(o, &o->units, t, a, b);
+    else if (dates_in(t, a, b))
+        set_deadline(o, t, a, b, source);
 }
 
 bool owners_verbs(struct owners *o, const struct text *t, size_t a, size_t b, const char *source)
@@ -201,6 +236,7 @@ bool owners_verbs(struct owners *o, const struct text *t, size_t a, size_t b, co
         if (depth == 0 && (unsigned char)t->f[i] >= 0x80)
             n = verb_at(t, i, b, &role);
         if (n > 0) {
+            cut = skip_dates(o, t, cut, i, source);
             /* a verb first: 牵头：… is a label, 配合市财政局 names what follows */
             if (i > cut && names_units(t, cut, i, false, false)) {
                 add_by_verb(o, role, t, cut, i);

@@ -149,7 +149,7 @@ static bool continues(const struct builder *b, size_t line)
         return true; /* what stands under a heading */
     if (is_field_line(&p->doc, l) || !line_ends(p, b->prev) || ends_in_colon(p, b->prev))
         return true;
-    if (line_ends(p, line))
+    if (line_ends(p, line) || names_units(&p->doc, l->a, l->b, true, true))
         return true;
     if (p->layout.wrap > 0)
         return full_line(p, line) || text_chars(&p->doc, l->a, l->b) > HEADING_CHARS;

@@ -286,7 +286,8 @@ static size_t read_target(struct plan_pool *p, const struct text *t, size_t a, s
         return end - i;
     }
     later = about > 0 ? ">=" : op_after(t, end + unit, b);
-    if (later != NULL && (op == NULL || strcmp(op, ">=") == 0 || strcmp(later, "<=") == 0))
+    if (later != NULL && (op == NULL || strcmp(op, ">=") == 0 || strcmp(later, "<=") == 0 ||
+                          strcmp(later, "~") == 0))
         op = later;
     op = range != NULL ? range : op != NULL ? op : "=";
     add(p, v, n, cap, target_name(p, t, a, b, i, end + about + unit), op, value,
@@ -303,7 +304,7 @@ struct plan_target *targets_find(struct plan_pool *p, const struct text *t, size
 
     *n = 0;
     for (size_t i = a; i < b && *n < TARGETS_MAX;) {
-        size_t doubled = text_is(t, i, b, "翻番");
+        size_t doubled = text_is(t, i, b, "翻番") + text_is(t, i, b, "翻一番");
         if (text_is(t, i, b, "《") > 0 || text_is(t, i, b, "》") > 0)
             quoted = text_is(t, i, b, "《") > 0;
         if (doubled > 0)

@@ -104,7 +104,8 @@ $$;
 COMMENT ON FUNCTION duban.utc_second(timestamptz) IS 'RFC 3339 in UTC with seconds, as in outcome lines';
 
 -- Appends leaves to the frontier (RFC 6962 section 2.1): level by level, whole levels at a time.
-CREATE FUNCTION duban.tree_append(INOUT size bigint, INOUT frontier bytea[], p_leaves bytea[], OUT root bytea)
+CREATE FUNCTION duban.tree_append(INOUT size bigint, INOUT frontier bytea[], p_leaves bytea[], OUT root bytea,
+                                  OUT tile_roots bytea[])
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     level_nodes bytea[] := p_leaves;
@@ -115,6 +116,9 @@ DECLARE
 BEGIN
     size := size + n;
     WHILE n > 1 LOOP
+        IF level = 9 THEN
+            tile_roots := level_nodes[1:n];
+        END IF;
         IF position & 1 = 1 THEN
             level_nodes := frontier[level] || level_nodes;
             n := n + 1;
@@ -134,7 +138,11 @@ BEGIN
     END LOOP;
     IF n = 1 THEN
         carry := level_nodes[1];
-        WHILE position & 1 = 1 LOOP
+        LOOP
+            IF level = 9 AND tile_roots IS NULL THEN
+                tile_roots := ARRAY[carry];
+            END IF;
+            EXIT WHEN position & 1 = 0;
             carry := sha256('\x01'::bytea || frontier[level] || carry);
             level := level + 1;
             position := position >> 1;
@@ -153,7 +161,7 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION duban.tree_append(bigint, bytea[], bytea[]) IS 'new size, frontier and root after appending leaf hashes; frontier[l+1] is the node at level l';
+COMMENT ON FUNCTION duban.tree_append(bigint, bytea[], bytea[]) IS 'new size, frontier and root after appending leaf hashes; frontier[l+1] is the node at level l; tile_roots = roots of the tiles of 256 leaves that were completed';
 
 -- Root of a power-of-two run of hashes.
 CREATE FUNCTION duban.tree_fold(p_nodes bytea[]) RETURNS bytea
@@ -171,7 +179,7 @@ $$;
 COMMENT ON FUNCTION duban.tree_fold(bytea[]) IS 'root of 2^k sibling hashes';
 
 -- Stores each tile that the growth from p_old to p_new completed, on every level.
-CREATE FUNCTION duban.tiles_store(p_old bigint, p_new bigint) RETURNS void
+CREATE FUNCTION duban.tiles_store(p_old bigint, p_new bigint, p_roots bytea[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     from_n bigint := p_old >> 8;
@@ -182,9 +190,8 @@ BEGIN
         RETURN;
     END IF;
     INSERT INTO duban.tile (level, n, data, root)
-    SELECT 0, t.n, t.data, duban.tree_fold(t.hashes)
-      FROM (SELECT e.index >> 8 AS n, string_agg(e.hash, ''::bytea ORDER BY e.index) AS data,
-                   array_agg(e.hash ORDER BY e.index) AS hashes
+    SELECT 0, t.n, t.data, p_roots[t.n - from_n + 1]
+      FROM (SELECT e.index >> 8 AS n, string_agg(e.hash, ''::bytea ORDER BY e.index) AS data
               FROM duban.log_entry e WHERE e.index >= from_n << 8 AND e.index < (to_n + 1) << 8
              GROUP BY e.index >> 8) t;
     LOOP
@@ -202,7 +209,7 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION duban.tiles_store(bigint, bigint) IS 'stores the tiles completed between two sizes';
+COMMENT ON FUNCTION duban.tiles_store(bigint, bigint, bytea[]) IS 'stores the tiles completed between two sizes; the roots of those of level 0 are given';
 
 -- Writes entries behind the newest head; the caller holds the log lock.
 CREATE FUNCTION duban.log_extend(p_entries bytea[], p_received timestamptz, p_wall timestamptz,
@@ -218,11 +225,11 @@ BEGIN
           FROM unnest(p_entries) WITH ORDINALITY x (e, o)
         RETURNING index, hash)
     SELECT array_agg(a.hash ORDER BY a.index) INTO leaves FROM added a;
-    SELECT t.size, t.frontier, t.root INTO grown FROM duban.tree_append(p_old_size, p_old_frontier, leaves) t;
+    SELECT t.* INTO grown FROM duban.tree_append(p_old_size, p_old_frontier, leaves) t;
     INSERT INTO duban.head (size, root, frontier, received, wall)
     VALUES (grown.size, grown.root, grown.frontier, p_received, p_wall);
     IF p_old_size >> 8 <> grown.size >> 8 THEN
-        PERFORM duban.tiles_store(p_old_size, grown.size);
+        PERFORM duban.tiles_store(p_old_size, grown.size, grown.tile_roots);
     END IF;
 END
 $$;
