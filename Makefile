@@ -170,7 +170,16 @@ fuzz: ## fuzz each parser for FUZZ_SECONDS (60) with libFuzzer
 	@tests/fuzz/long.sh
 demo: all ## tell the whole story in the terminal, in about a minute
 	@BUILD=$(BUILD) PLAN='$(PLAN)' KEEP='$(KEEP)' examples/demo.sh
-bench: all ## measure: every figure beside its floor
+# each program of bench/ has its main file; what they share is linked into all
+BENCH_MAIN := load floor watch
+BENCH_BIN  := $(BENCH_MAIN:%=$(BUILD)/bench/%)
+$(BENCH_BIN): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o \
+              $(call obj,$(filter-out $(BENCH_MAIN:%=bench/%.c),$(BENCH_SRC))) \
+              $(BUILD)/libduban-daemon.a $(BUILD)/libduban-common.a
+	@mkdir -p $(@D)
+	$(call say,LINK ,$@)
+	$(Q)$(CC) $(DUBAN_LDFLAGS) $(LDFLAGS) -o $@ $^ $(call PC,--libs,$(PKGS_DAEMON) $(PKGS_COMMON)) -lm -lpthread
+bench: all $(BENCH_BIN) ## measure: every figure beside its floor
 	@BUILD=$(BUILD) bench/run.sh
 
 # ---- habits -----------------------------------------------------------------------------------

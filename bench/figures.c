@@ -55,10 +55,9 @@ void figures_print(const struct figures *f, const char *name, FILE *out)
     fprintf(out,
             "\"%s\":{\"n\":%llu,\"mean\":%.3f,\"p50\":%.3f,\"p90\":%.3f,\"p99\":%.3f,"
             "\"p999\":%.3f,\"max\":%.3f}",
-            name, (unsigned long long)f->n,
-            f->n > 0 ? (double)f->sum / (double)f->n / 1000.0 : 0.0, figures_quantile(f, 0.5),
-            figures_quantile(f, 0.9), figures_quantile(f, 0.99), figures_quantile(f, 0.999),
-            (double)f->max / 1000.0);
+            name, (unsigned long long)f->n, f->n > 0 ? (double)f->sum / (double)f->n / 1000.0 : 0.0,
+            figures_quantile(f, 0.5), figures_quantile(f, 0.9), figures_quantile(f, 0.99),
+            figures_quantile(f, 0.999), (double)f->max / 1000.0);
 }
 
 void figures_cpu(struct figures_cpu *c)

@@ -13,11 +13,29 @@ static const char usage[] =
     "load run DIR --url https://127.0.0.1:PORT --ca F --cert F --key F --aud ORIGIN [--vkey V]\n"
     "         --tasks N [--plan b] [--periods P,P…] [--connections 64] [--envelopes 1]\n"
     "         [--reports 1] [--seconds 10] [--warmup 1] [--rate N] [--requests N]\n"
-    "prints one line of JSON; latency is that of requests, from the scheduled instant with --rate\n";
+    "prints one line of JSON; latency is that of requests, from the scheduled instant with "
+    "--rate\n";
 
-enum option_id { O_COUNT = 1, O_ALG, O_URL, O_CA, O_CERT, O_KEY, O_AUD, O_VKEY, O_TASKS, O_PLAN,
-                 O_PERIODS, O_CONNECTIONS, O_ENVELOPES, O_REPORTS, O_SECONDS, O_WARMUP, O_RATE,
-                 O_REQUESTS };
+enum option_id {
+    O_COUNT = 1,
+    O_ALG,
+    O_URL,
+    O_CA,
+    O_CERT,
+    O_KEY,
+    O_AUD,
+    O_VKEY,
+    O_TASKS,
+    O_PLAN,
+    O_PERIODS,
+    O_CONNECTIONS,
+    O_ENVELOPES,
+    O_REPORTS,
+    O_SECONDS,
+    O_WARMUP,
+    O_RATE,
+    O_REQUESTS
+};
 
 static const struct option options[] = {{"count", 1, NULL, O_COUNT},
                                         {"alg", 1, NULL, O_ALG},
@@ -60,8 +78,8 @@ static bool set_periods(struct load_options *o, char *list)
 
 static bool set_text(struct load_options *o, int id, char *value)
 {
-    const char **to[] = {[O_URL] = &o->peer.url,   [O_CA] = &o->peer.ca, [O_CERT] = &o->peer.cert,
-                         [O_KEY] = &o->peer.key,   [O_AUD] = &o->aud,    [O_VKEY] = &o->vkey,
+    const char **to[] = {[O_URL] = &o->peer.url, [O_CA] = &o->peer.ca, [O_CERT] = &o->peer.cert,
+                         [O_KEY] = &o->peer.key, [O_AUD] = &o->aud,    [O_VKEY] = &o->vkey,
                          [O_PLAN] = &o->plan};
 
     if (id == O_PERIODS)
@@ -75,9 +93,9 @@ static bool set_text(struct load_options *o, int id, char *value)
 static bool set_number(struct arguments *a, int id, const char *value)
 {
     struct load_options *o = &a->o;
-    size_t *whole[] = {[O_COUNT] = &a->count,           [O_CONNECTIONS] = &o->connections,
-                       [O_ENVELOPES] = &o->envelopes,   [O_REPORTS] = &o->reports,
-                       [O_REQUESTS] = &o->requests,     [O_TASKS] = &o->tasks};
+    size_t *whole[] = {
+        [O_COUNT] = &a->count,     [O_CONNECTIONS] = &o->connections, [O_ENVELOPES] = &o->envelopes,
+        [O_REPORTS] = &o->reports, [O_REQUESTS] = &o->requests,       [O_TASKS] = &o->tasks};
     double *real[] = {[O_SECONDS] = &o->seconds, [O_WARMUP] = &o->warmup, [O_RATE] = &o->rate};
 
     if (id < (int)(sizeof whole / sizeof whole[0]) && whole[id] != NULL)
@@ -107,8 +125,8 @@ static bool run(struct load_options *o, struct err *e)
     struct load_keys k = {0};
     struct load_counts *c = xcalloc(1, sizeof *c);
     struct load_lane *lane = xcalloc(o->connections, sizeof *lane);
-    bool ok = load_keys_open(o->dir, &k, e) && load_sign(o, &k, lane, e) &&
-              wire_peer_open(&o->peer, e);
+    bool ok =
+        load_keys_open(o->dir, &k, e) && load_sign(o, &k, lane, e) && wire_peer_open(&o->peer, e);
 
     if (ok) {
         ok = load_run(o, &k, lane, c, e);

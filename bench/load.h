@@ -22,10 +22,10 @@
 struct load_key {
     struct key *key; /* owned */
     char unit[33];
-    int64_t seq;                /* of the last statement that was acknowledged */
-    uint8_t prev[DIGEST_SIZE];  /* its identity */
-    uint64_t report;            /* reports made so far: which task and period come next */
-    int64_t next_seq;           /* the same of what is signed but not yet acknowledged */
+    int64_t seq;               /* of the last statement that was acknowledged */
+    uint8_t prev[DIGEST_SIZE]; /* its identity */
+    uint64_t report;           /* reports made so far: which task and period come next */
+    int64_t next_seq;          /* the same of what is signed but not yet acknowledged */
     uint8_t next_prev[DIGEST_SIZE];
     uint64_t next_report;
 };
@@ -49,7 +49,7 @@ struct load_options {
     size_t connections, envelopes, reports;
     double warmup, seconds, rate; /* rate 0: closed loop */
     size_t requests;              /* signed beforehand, all connections together */
-    uint64_t tasks;               /* per unit */
+    size_t tasks;                 /* per unit */
     const char *plan;
     const char *period[LOAD_PERIODS_MAX];
     size_t periods;
@@ -83,7 +83,9 @@ void load_lane_clear(struct load_lane *l);
 #define LOAD_CODES_MAX 24
 
 struct load_counts {
-    uint64_t requests, statements, reports, duplicates, repeated, broken;
+    uint64_t requests, statements, reports; /* in the measured window */
+    uint64_t acknowledged;                  /* statements, of the whole run */
+    uint64_t duplicates, repeated, broken;
     struct {
         char code[24];
         uint64_t n;
@@ -98,8 +100,7 @@ struct load_counts {
 };
 
 /* Counts an answer; returns how many statements of the request have a receipt. */
-size_t load_count(struct load_counts *c, const struct load_options *o,
-                  const struct wire_answer *a);
+size_t load_count(struct load_counts *c, const struct load_options *o, const struct wire_answer *a);
 /* Checks the first receipt of an answer against the log's key and the statement. */
 bool load_verify(const struct load_options *o, const struct wire_answer *a,
                  const struct load_statement *s, struct err *e);

@@ -143,6 +143,7 @@ static void settle(struct run *r, struct lane_state *l)
         k->report = s->report;
         memcpy(k->prev, s->id, DIGEST_SIZE);
     }
+    r->c->acknowledged += r->o->envelopes;
     l->last_statement = l->sent->statement;
 }
 
@@ -319,8 +320,7 @@ static bool connect_all(struct run *r, struct load_lane *lane, struct err *e)
         if (r->o->rate > 0)
             idle_add(r, &r->lane[i]);
     }
-    r->c->handshake_ms =
-        (double)(figures_now() - now) / 1000.0 / (double)r->o->connections;
+    r->c->handshake_ms = (double)(figures_now() - now) / 1000.0 / (double)r->o->connections;
     return true;
 }
 

@@ -40,8 +40,8 @@ static void add_report(const struct load_options *o, struct load_key *k, struct 
     buf_addf(out,
              "{\"task\":\"%s/%d.%" PRIu64 "\",\"period\":\"%s\",\"status\":\"on-track\","
              "\"progress\":%d,\"text\":\"%s\"}",
-             o->plan, atoi(k->unit + 1), task, o->period[r / o->tasks % o->periods],
-             (int)(r % 101), o->reports > 1 ? "As planned; the tender is awarded." : text);
+             o->plan, atoi(k->unit + 1), task, o->period[r / o->tasks % o->periods], (int)(r % 101),
+             o->reports > 1 ? "As planned; the tender is awarded." : text);
 }
 
 static void build_payload(const struct load_options *o, struct load_key *k, struct buf *out)
@@ -57,9 +57,8 @@ static void build_payload(const struct load_options *o, struct load_key *k, stru
     buf_addf(out, "{\"v\":1,\"aud\":\"%s\",\"unit\":\"%s\",\"key\":\"%s\",\"seq\":%" PRId64 ",",
              o->aud, k->unit, hex, k->next_seq + 1);
     hex_encode(k->next_prev, DIGEST_SIZE, hex);
-    buf_addf(out,
-             "\"prev\":\"%s\",\"id\":\"%s\",\"nonce\":\"%.22s\",\"iat\":\"%s\",\"reports\":[", hex,
-             id, hex + 8, iat);
+    buf_addf(out, "\"prev\":\"%s\",\"id\":\"%s\",\"nonce\":\"%.22s\",\"iat\":\"%s\",\"reports\":[",
+             hex, id, hex + 8, iat);
     for (size_t i = 0; i < o->reports; i++) {
         if (i > 0)
             buf_add(out, ",", 1);

@@ -42,8 +42,7 @@ static bool is_receipt(struct load_counts *c, const char *line, size_t n)
     return true;
 }
 
-size_t load_count(struct load_counts *c, const struct load_options *o,
-                  const struct wire_answer *a)
+size_t load_count(struct load_counts *c, const struct load_options *o, const struct wire_answer *a)
 {
     const char *p = a->body, *end = a->body + a->body_len;
     size_t receipts = 0;
@@ -74,10 +73,10 @@ static void print_refused(const struct load_counts *c, FILE *out)
 void load_print(const struct load_options *o, const struct load_counts *c, FILE *out)
 {
     fprintf(out,
-            "{\"loop\":\"%s\",\"rate\":%.1f,\"connections\":%zu,\"envelopes\":%zu,\"reports\":%zu,"
+            "{\"acknowledged\":%llu,\"loop\":\"%s\",\"rate\":%.1f,\"connections\":%zu,\"envelopes\":%zu,\"reports\":%zu,"
             "\"seconds\":%.3f,\"requests\":%llu,\"statements\":%llu,\"per_second\":%.1f,"
             "\"reports_per_second\":%.1f,",
-            o->rate > 0 ? "open" : "closed", o->rate, o->connections, o->envelopes, o->reports,
+            (unsigned long long)c->acknowledged, o->rate > 0 ? "open" : "closed", o->rate, o->connections, o->envelopes, o->reports,
             c->seconds, (unsigned long long)c->requests, (unsigned long long)c->statements,
             (double)c->statements / c->seconds, (double)c->reports / c->seconds);
     fprintf(out,

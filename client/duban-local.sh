@@ -69,7 +69,7 @@ alive() { # PID NAME: is this process there, and is it (still) that program?
 tree() { # PID: the process and everything below it
     local child
     printf '%s\n' "$1"
-    for child in $(pgrep -P "$1" 2>/dev/null); do
+    for child in $(pgrep -P "$1" 2>/dev/null || true); do
         tree "$child"
     done
 }
@@ -240,7 +240,7 @@ postgres_forget() {
         [[ -n $link ]] || break
         sleep 0.1
     done
-    [[ -n $link ]] || as_server rm -f -- "$PGDIR/postmaster.pid"
+    [[ -n $link ]] || as_server rm -f -- "$PGDIR/postmaster.pid" "$SOCKET/.s.PGSQL.5432.lock"
 }
 
 postgres_start() {

@@ -120,11 +120,12 @@ static size_t word_separator(const struct text *t, size_t a, size_t i, size_t b)
 /* 各市、县（区）人民政府: the mark inside one group of places. */
 static bool inside_group(const struct text *t, size_t a, size_t i, size_t b)
 {
-    static const char *const places[] = {"各市", "各县", "各区",   "各镇",   "各乡",  "各州",
-                                         "各旗", "各省", "各区县", "各乡镇", "各县区"};
+    static const char *const places[] = {"各市",   "各县",   "各区",   "各镇",
+                                         "各乡",   "各州",   "各旗",   "各省",
+                                         "各区县", "各乡镇", "各县区", "各省、自治区"};
     static const char *const parts[] = {"自治区", "直辖市", "自治州", "街道", "县", "区",
                                         "市",     "州",     "旗",     "镇",   "乡", "人民政府",
-                                        "政府",   "办事处", "管委会", "及",   "、"};
+                                        "政府",   "办事处", "管委会", "及"};
     bool place = false;
 
     for (size_t k = 0; k < COUNT(places); k++)
@@ -133,7 +134,7 @@ static bool inside_group(const struct text *t, size_t a, size_t i, size_t b)
         return false;
     for (i += strlen("、"); i < b;) {
         size_t n = 0;
-        if (t->f[i] == '(')
+        if (t->f[i] == '(' || text_is(t, i, b, "、") > 0)
             return true;
         for (size_t k = 0; n == 0 && k < COUNT(parts); k++)
             n = text_is(t, i, b, parts[k]);

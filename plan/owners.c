@@ -212,9 +212,9 @@ static size_t skip_dates(struct owners *o, const struct text *t, size_t a, size_
 static void add_rest(struct owners *o, const struct text *t, size_t a, size_t b, const char *source)
 {
     text_trim(t, &a, &b);
-    while (a < b && (strchr(",;. ", t->f[a]) != NULL))
-        a++;
-    if (a >= b || text_is(t, a, b, "。") > 0)
+    while (a < b && (strchr(",;. ", t->f[a]) != NULL || text_is(t, a, b, "。") > 0))
+        a += text_char_len(t->f[a]);
+    if (a >= b)
         return;
     if (names_units(t, a, b, false, false))
         add_names(o, &o->units, t, a, b);

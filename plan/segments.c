@@ -188,7 +188,8 @@ static bool is_plain_heading(const struct builder *b, size_t line)
     size_t next = next_text(p, line);
     struct mark m;
 
-    if (line_ends(p, line) || is_field_line(&p->doc, l) || ends_in_colon(p, b->prev) ||
+    if (line_ends(p, line) || is_field_line(&p->doc, l) ||
+        names_units(&p->doc, l->a, l->b, true, true) || ends_in_colon(p, b->prev) ||
         text_chars(&p->doc, l->a, l->b) > HEADING_CHARS)
         return false;
     if (l->heading)

@@ -143,6 +143,23 @@ static bool apply_genesis(struct replay *r, const struct replay_entry *entry, st
     return ok;
 }
 
+static bool apply_migration(struct replay *r, const struct replay_entry *entry, struct err *e)
+{
+    static const char sql[] =
+        "select duban.migration_at($1::timestamptz, h.wall, $2::text, $3::text, $4::bigint)"
+        " from (select x.* from duban.head x order by x.size desc limit 1) h";
+    char *received = line(entry, "received"), *name = line(entry, "name");
+    char *checksum = line(entry, "checksum"), *registry = line(entry, "registry");
+    const char *values[] = {received, name, checksum, registry};
+    bool ok = same_result(entry, plain_query(r->pg, sql, 4, values, e), e);
+
+    free(received);
+    free(name);
+    free(checksum);
+    free(registry);
+    return ok;
+}
+
 static bool apply_raised(struct replay *r, const struct replay_entry *entry, struct err *e)
 {
     static const char sql[] =
@@ -360,6 +377,8 @@ bool replay_apply(struct replay *r, const struct replay_entry *entry, struct err
         ok = apply_statement(r, entry, e);
     else if (kind != NULL && strcmp(kind, "genesis") == 0)
         ok = apply_genesis(r, entry, e);
+    else if (kind != NULL && strcmp(kind, "migration") == 0)
+        ok = apply_migration(r, entry, e);
     else if (kind != NULL && (strcmp(kind, "alert") == 0 || strcmp(kind, "missing") == 0))
         ok = apply_raised(r, entry, e) && compare_raised(r, entry, e);
     else

@@ -410,3 +410,31 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     HAVING count(*) = p_width
 $$;
 COMMENT ON FUNCTION duban.entry_bundle(bigint, int) IS 'an entry bundle (C2SP tlog-tiles): each entry behind its 16-bit length';
+
+-- A migration that is applied after the log began is an entry with its checksum.
+CREATE FUNCTION duban.migration_at(p_received timestamptz, p_wall timestamptz, p_name text, p_checksum text, p_registry bigint)
+RETURNS bytea
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    h duban.head;
+    entry bytea := convert_to(format(E'duban-entry/v1\nkind migration\nreceived %s\nname %s\nchecksum %s\nregistry %s\n',
+                                     duban.utc_micro(p_received), p_name, p_checksum, p_registry), 'UTF8');
+BEGIN
+    SELECT x.* INTO STRICT h FROM duban.head x ORDER BY x.size DESC LIMIT 1;
+    PERFORM duban.log_extend(ARRAY[entry], p_received, p_wall, h.size, h.frontier);
+    RETURN entry;
+END
+$$;
+COMMENT ON FUNCTION duban.migration_at(timestamptz, timestamptz, text, text, bigint) IS 'writes a migration entry as of an instant; replay uses it';
+
+CREATE FUNCTION duban.log_migration(p_name text, p_checksum text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    opened record;
+BEGIN
+    opened := duban.log_open(9223372036854775807, NULL);
+    PERFORM duban.migration_at(opened.received, opened.wall, p_name, p_checksum, opened.registry);
+    NOTIFY duban_entry;
+END
+$$;
+COMMENT ON FUNCTION duban.log_migration(text, text) IS 'records that a schema file was applied; only the owner';

@@ -53,7 +53,7 @@ GRANT EXECUTE ON FUNCTION duban.append, duban.append_act, duban.chain, duban.rec
     duban.head, duban.leaves, duban.keys, duban.clients, duban.generation, duban.stream_events, duban.stream_open,
     duban.status, duban.me, duban.inclusion_proof, duban.consistency_proof, duban.tile, duban.entry_bundle, duban.receiver_code,
     duban.receiver_tasks, duban.report_body TO duban_receiver;
-GRANT SELECT ON duban.log_entry, duban.checkpoint TO duban_receiver;
+GRANT SELECT ON duban.log_entry, duban.checkpoint, duban.migration TO duban_receiver;
 -- alerter
 GRANT EXECUTE ON FUNCTION duban.raise, duban.next_due, duban.materialise, duban.status, duban.generation TO duban_alerter;
 -- readers of all kinds: views and what they stand on
@@ -66,7 +66,7 @@ GRANT SELECT ON duban.unit, duban.unit_alias, duban.roster, duban.roster_member,
     duban.assignment, duban.task_leader, duban.target, duban.obligation, duban.report, duban.verdict, duban.task_state,
     duban."case", duban.alert, duban.closing, duban.acknowledgement, duban.contact, duban.v_due, duban.v_overdue,
     duban.v_ledger, duban.v_report, duban.v_verdict, duban.v_unit_punctuality, duban.v_unassigned, duban.v_alert,
-    duban.v_calendar_gap, duban.missing_verdicts, duban.missing_alerts, duban.orphans
+    duban.v_calendar_gap, duban.missing_verdicts, duban.missing_alerts
     TO duban_receiver, duban_alerter, duban_reader;
 GRANT SELECT ON duban.instance TO duban_receiver, duban_alerter, duban_reader;
 GRANT SELECT ON duban.registry_object TO duban_receiver;

@@ -28,6 +28,7 @@ run operator registry apply --yes "$W/export.conf"
 is "$STATUS" 0 "what is exported can be applied"
 like "$OUT" 'nothing to do|already' "… and changes nothing"
 
+sql "select duban.log_migration('999_example', repeat('ab', 32))" >/dev/null
 sql "copy (select index, encode(entry, 'hex') from duban.log_entry order by index) to stdout" >"$W/entries"
 sql "copy (select s.entry, duban.outcomes_of(s.entry, s.payload_type) from duban.statement s order by 1) to stdout" | sed 's/\\\\/\\/g' >"$W/outcomes"
 python3 -W ignore - "$SOURCE" "$W" >"$W/python" 2>&1 <<'P'
@@ -48,6 +49,7 @@ rule = {  # in the order of docs/log.md; ? optional, * repeated
     "alert": [("received", I6), ("at", I6), ("case", NUM), ("task", TASK), ("period", r"\S+"), ("unit", CODE), ("due", I0),
               ("rule", VER), ("calendar", VER), ("ladder", VER), ("step", NUM), ("level", NUM),
               ("vacant*", rf"{NUM} \S+"), ("alert*", rf"{NUM} {CODE} (?:提醒|催办|督办)〔\d{{4}}〕{NUM}号"), ("registry", NUM)],
+    "migration": [("received", I6), ("name", r"\S+"), ("checksum", HEX), ("registry", NUM)],
 }
 def pattern(kind):
     p = rf"duban-entry/v1\nkind {kind}\n"

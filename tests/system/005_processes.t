@@ -53,17 +53,11 @@ has_children() { [[ $(count) == "$1" ]]; }
 logged() { grep -Eq "$1" "$D/log"; }
 finish() { # waits for the daemon; its exit status in $STATUS
     STATUS=0
-    wait "$P" || STATUS=$?
+    wait "$P" 2>/dev/null || STATUS=$?
 }
 ask() {
     curl -sS --noproxy '*' --max-time 5 --cacert "$D/ca.pem" --cert "$D/client.pem" --key "$D/client.key" \
         -o "$W/body" -w '%{http_code}' "https://localhost:$HTTPS/v1/me" 2>/dev/null
-}
-role() { # ROLE: the child whose log lines say so, by its sockets: only receivers listen
-    local pid
-    for pid in $(children); do
-        ss -Hltnp "sport = :$HTTPS" 2>/dev/null | grep -q "pid=$pid," && [[ $1 == receiver ]] && echo "$pid"
-    done
 }
 
 pki

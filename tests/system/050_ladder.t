@@ -10,9 +10,9 @@ A=${units[0]} B=${units[1]} C=${units[2]}
 enrol a --unit "$A"
 enrol b --unit "$B"
 enrol office --post office
-TA=$(sql "select t.name from duban.task t join duban.task_leader l on l.task = t.name join duban.post p on p.code = l.code where accountable = '$A' order by ordinal limit 1")
-TB=$(sql "select t.name from duban.task t join duban.task_leader l on l.task = t.name join duban.post p on p.code = l.code where accountable = '$B' order by ordinal limit 1")
-TC=$(sql "select t.name from duban.task t join duban.task_leader l on l.task = t.name join duban.post p on p.code = l.code where accountable = '$C' order by ordinal limit 1")
+TA=$(sql "select t.name from duban.task t join duban.task_leader l on l.task = t.name join duban.post p on p.code = l.code where accountable = '$A' order by t.ordinal limit 1")
+TB=$(sql "select t.name from duban.task t join duban.task_leader l on l.task = t.name join duban.post p on p.code = l.code where accountable = '$B' order by t.ordinal limit 1")
+TC=$(sql "select t.name from duban.task t join duban.task_leader l on l.task = t.name join duban.post p on p.code = l.code where accountable = '$C' order by t.ordinal limit 1")
 alerts() { # TASK LEVEL: posts that were alerted
     sql "select coalesce(string_agg(a.post, ' ' order by a.post), '-') from duban.alert a join duban.\"case\" c using (\"case\") where c.task = '$1' and c.period = '2022Q1' and a.level = $2"
 }
@@ -32,7 +32,7 @@ clock 2022-04-08T17:30:30+08:00
 is "$(alerts "$TB" 1)" - "17:30:30 is still on time"
 clock 2022-04-08T17:31:00+08:00
 is "$(alerts "$TA" 1)" - "nobody is alerted about A"
-is "$(alerts "$TB" 1)" "$B-contact $B-head office" "level 1: contact, head, office"
+is "$(alerts "$TB" 1)" "office $B-contact $B-head" "level 1: contact, head, office"
 is "$(sql "select verdict from duban.verdict where task = '$TB' and period = '2022Q1' and silence")" 3 "the verdict is missing"
 is "$(sql "select at = c.cutoff from duban.alert a join duban.\"case\" c using (\"case\") where c.task = '$TB' and a.level = 1 limit 1")" t "at the cut-off"
 is "$(sql 'select count(*) from duban.missing_alerts')" 0 "no alert is missing"

@@ -11,9 +11,9 @@ listen() { # NAME FILE [CURL-OPTION...]
     background curl -sSN --noproxy '*' --max-time 120 --cacert "$DUBAN_CA" --cert "$W/$name/client.pem" \
         --key "$W/$name/client.key" -o "$file" -D "$file.head" "$@" "$DUBAN_URL/v1/alerts/stream"
 }
-events() { grep -c '^event: alert' "$1"; }
-data() { sed -n 's/^data: //p' "$1"; }
-has_events() { (($(events "$1") >= $2)); }
+events() { grep -c '^event: alert' "$1" 2>/dev/null || true; }
+data() { sed -n 's/^data: //p' "$1" 2>/dev/null; }
+has_events() { local n; n=$(events "$1"); ((${n:-0} >= $2)); }
 
 listen office "$W/live"
 eventually 10 test -s "$W/live.head"

@@ -7,6 +7,8 @@ enrol u001 --unit u001
 enrol u002 --unit u002
 enrol office --post office
 as u001 report "$(led_task u001)" --status on-track >/dev/null || bail "no report"
+other=$(sql "select name from duban.task where accountable = 'u002' and name not in (select task from duban.assignment where code = 'u001') limit 1")
+as u002 report "$other" --period 2022Q1 --status blocked >/dev/null || bail "no report of another unit"
 clock 2022-04-08T17:31:00+08:00
 login() { # LOGIN STATEMENT
     psql -XqAt -h "$DUBAN_PGHOST" -d duban -U "$1" -c "$2" 2>&1

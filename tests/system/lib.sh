@@ -43,7 +43,7 @@ trap 'exit 130' INT TERM
 
 keep_logs() { # the tail of the logs of a failed test goes to standard error
     local file
-    for file in "$1"/log/*.log; do
+    for file in "$1"/log/duband.log "$1"/log/clock.log "$1"/pg/server.log; do
         [[ -s $file ]] && diag "$file:" "$(tail -n "${LOG_LINES:-15}" "$file")"
     done
 }

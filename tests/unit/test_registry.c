@@ -10,7 +10,7 @@
 #define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define HEAD                                                                                       \
     "\"v\":1,\"aud\":\"duban.example/log1\",\"unit\":\"office\",\"key\":\"" HASH                   \
-    "\",\"seq\":1,\"prev\":\"" HASH                                                                \
+    "\",\"seq\":2,\"prev\":\"" HASH                                                                \
     "\",\"id\":\"0190b3c8-0000-7000-8000-000000000000\",\"nonce\":\"AAAAAAAAAAAAAAAAAAAAAA\","     \
     "\"iat\":\"2026-11-21T10:00:00Z\""
 
@@ -194,6 +194,23 @@ static void keys(void **state)
            "changes[0].alg: must be one of: ecdsa-p256, ed25519, sm2");
 }
 
+/* The first statement of a log also says where its test clock begins. */
+static void genesis_clock(void)
+{
+    const char *changes = "[{\"set\":\"login\",\"login\":\"a\",\"for\":\"*\"},"
+                          "{\"set\":\"clock\",\"to\":\"2022-04-02T09:00:00+08:00\"}]";
+    char *text = xasprintf("{" HEAD ",\"changes\":%s}", changes);
+    char *seq = strstr(text, "\"seq\":2");
+    struct statement *s = NULL;
+    struct err e;
+
+    assert_non_null(seq);
+    seq[strlen("\"seq\":")] = '1';
+    assert_true(statement_parse(STATEMENT_REGISTRY, text, strlen(text), &s, &e));
+    statement_free(&s);
+    free(text);
+}
+
 static void clients_logins_clock(void **state)
 {
 #define CLIENT(more)                                                                               \
@@ -214,6 +231,7 @@ static void clients_logins_clock(void **state)
     refuse("[{\"set\":\"clock\"}]", "either");
     refuse("[{\"set\":\"clock\",\"by\":1,\"to\":\"2022-04-11T17:31:00+08:00\"}]", "either");
     refuse("[{\"set\":\"clock\",\"by\":0}]", "by");
+    genesis_clock();
     refuse("[{\"set\":\"clock\",\"by\":1},{\"set\":\"login\",\"login\":\"a\",\"for\":\"*\"}]",
            "alone");
 }
