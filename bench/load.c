@@ -146,7 +146,7 @@ static bool complete(struct load_options *o)
 {
     if (o->requests == 0)
         o->requests = (size_t)((o->warmup + o->seconds) *
-                               (o->rate > 0 ? o->rate * 1.3 : 20000.0 / (double)o->envelopes));
+                               (o->rate > 0 ? o->rate * 1.3 : 12000.0 / (double)o->envelopes));
     return o->peer.url != NULL && o->peer.ca != NULL && o->peer.cert != NULL &&
            o->peer.key != NULL && o->aud != NULL && o->tasks > 0 && o->connections > 0 &&
            o->envelopes > 0 && o->envelopes <= 256 && o->reports > 0 && o->reports <= 1000;

@@ -9,6 +9,8 @@
 
 #include "client/connect.h"
 #include "client/csv.h"
+#include "client/disk.h"
+#include "client/home.h"
 #include "client/items.h"
 #include "client/options.h"
 #include "client/outcome.h"
@@ -51,7 +53,7 @@ static void cell_title(struct term_table *t, const json_t *item)
 static void add_row(struct term_table *t, const json_t *item, int64_t now)
 {
     char due[2 * WHEN_SIZE];
-    const char *unit = app_str(item, "unit");
+    const char *unit = app_str(item, "unit_name");
     bool completion = is(item, "kind", "completion");
     bool settled = is(item, "state", "submitted") || is(item, "state", "accepted");
 
@@ -61,7 +63,7 @@ static void add_row(struct term_table *t, const json_t *item, int64_t now)
     term_table_cell(t, 1, completion ? _("completion") : app_str(item, "period"));
     term_table_cell(t, 2, due);
     term_table_cell(t, 3, outcome_word(app_str(item, "state")));
-    term_table_cell(t, 4, unit);
+    term_table_cell(t, 4, unit ? unit : app_str(item, "unit"));
     cell_title(t, item);
 }
 
@@ -135,6 +137,18 @@ static bool write_sheet(struct app *a, const json_t *items, const char *path, bo
     return ok;
 }
 
+/* What was reported but did not arrive is still shown as due: say so. */
+static void note_waiting(const struct app *a)
+{
+    char *dir = home_path(a->home, "outbox");
+    size_t n = disk_count(dir, ".dsse.json");
+
+    if (n)
+        app_note(_("%zu statements wait in %s and are not counted here; send them: duban flush"), n,
+                 dir);
+    free(dir);
+}
+
 int due_command(struct app *a, int argc, char **argv)
 {
     const char *sheet = NULL, *encoding = NULL;
@@ -155,5 +169,7 @@ int due_command(struct app *a, int argc, char **argv)
     else if (ok)
         print_items(a, items);
     json_decref(items);
+    if (a->home)
+        note_waiting(a);
     return ok ? APP_DONE : app_fail(a, &e);
 }

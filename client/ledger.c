@@ -140,7 +140,11 @@ static void print_table(struct app *a, const json_t *items, const struct column 
         const char *state = app_str(item, "state");
         term_table_row(t, state && strcmp(state, "overdue") == 0 ? TERM_RED : TERM_PLAIN);
         for (size_t k = 0; columns[k].member; k++) {
-            char *text = value_text(columns[k].member, json_object_get(item, columns[k].member));
+            const json_t *v = json_object_get(item, columns[k].member);
+            /* people read names; a task without a lead has none */
+            if (!v && strcmp(columns[k].member, "unit_name") == 0)
+                v = json_object_get(item, "unit");
+            char *text = value_text(columns[k].member, v);
             term_table_cell(t, k, text);
             free(text);
         }
@@ -164,7 +168,7 @@ static void add_filter(struct buf *path, const char *name, const char *value)
 int ledger_command(struct app *a, int argc, char **argv)
 {
     static const struct column columns[] = {{"task", N_("TASK"), TERM_LEFT},
-                                            {"unit", N_("UNIT"), TERM_LEFT},
+                                            {"unit_name", N_("UNIT"), TERM_LEFT},
                                             {"period", N_("PERIOD"), TERM_LEFT},
                                             {"state", N_("STATE"), TERM_LEFT},
                                             {"due", N_("DUE"), TERM_LEFT},

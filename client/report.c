@@ -3,6 +3,7 @@
  * before a signature is made; what only the server knows (is this task mine?) is its outcome. */
 #include "client/report.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -285,6 +286,18 @@ static bool set_body(json_t *r, const struct arguments *x, struct err *e)
     return true;
 }
 
+/* 2022q1 is typed more easily than 2022Q1. */
+static void set_period(json_t *r, const char *period)
+{
+    char *p = xstrdup(period);
+
+    for (char *c = p; *c; c++)
+        if (strchr("qhw", *c))
+            *c = (char)toupper((unsigned char)*c);
+    json_object_set_new(r, "period", json_string(p));
+    free(p);
+}
+
 /* Task and period; asks the server only for what was left out. */
 static bool set_place(struct app *a, json_t *r, const struct arguments *x, struct err *e)
 {
@@ -307,7 +320,7 @@ static bool set_place(struct app *a, json_t *r, const struct arguments *x, struc
         items_task(items, typed, &task, e) && (period || items_period(items, task, &period, e));
     if (ok) {
         json_object_set_new(r, "task", json_string(task));
-        json_object_set_new(r, "period", json_string(period));
+        set_period(r, period);
     }
     free(task);
     json_decref(items);

@@ -39,6 +39,8 @@ bool columns_row(const struct parse *p, size_t line, struct row *out);
 bool columns_head(const struct parse *p, const struct row *r, struct columns *out);
 /* Merges a second row of heads (years below 规划目标) into the first; false when it is none. */
 bool columns_second(const struct parse *p, const struct row *r, struct columns *c);
+/* Columns of the table in lines first..last by what stands in them, where no head was found. */
+bool columns_guess(const struct parse *p, size_t first, size_t last, struct columns *out);
 /* Index of the first column of this role, or PARSE_NONE. */
 size_t columns_find(const struct columns *c, enum label_role role);
 /* Settles what depends on the other columns. Call once, when all heads are read. */

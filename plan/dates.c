@@ -90,6 +90,10 @@ void dates_field(const struct text *t, size_t a, size_t b, int year, struct date
         i += p.len;
     }
     out->continuous = out->last.year == 0 && (starts || is_continuous(t, a, b));
+    /* 年内持续推进: all through the year */
+    if (out->last.year != 0 && (text_is(t, out->b, b, "持续") + text_is(t, out->b, b, "长期") +
+                                text_is(t, out->b, b, "常态")) > 0)
+        out->continuous = true;
     if (out->last.year != 0 || out->continuous)
         out->no_year = false;
 }

@@ -5,6 +5,7 @@
 #include "plan/heading.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HEAD_LINES 60 /* text lines in which the head is looked for */
@@ -111,6 +112,9 @@ static bool ends_in_title_word(const struct text *t, size_t a, size_t b)
 
     if (b > a && t->f[b - 1] == ')')
         return true;
+    /* Work Plan 2024, Strategy 2023-2025 */
+    while (b > a && strchr("0123456789-/ ", t->f[b - 1]) != NULL)
+        b--;
     for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
         if (text_ends(t, a, b, words[k]))
             return true;
@@ -235,6 +239,14 @@ static bool period_in(struct parse *p, const char *printed)
     return dates_period(&t, 0, t.n, &p->from, &p->to);
 }
 
+/* A numbered measure, or too long for a heading: its dates are its own. */
+static bool is_item_line(const struct text *t, size_t a, size_t b)
+{
+    struct mark m;
+
+    return text_chars(t, a, b) > 60 || (mark_read(t, a, b, &m) && m.rank >= MARK_H2);
+}
+
 /* The title names the period, or the line behind it, or the first lines do in so many words. */
 static void find_period(struct parse *p)
 {
@@ -249,7 +261,7 @@ static void find_period(struct parse *p)
         if (!is_text(p, k))
             continue;
         seen++;
-        if (is_date_line(t, a, b, &unused) || is_reference(t, a, b) || text_chars(t, a, b) > 60 ||
+        if (is_date_line(t, a, b, &unused) || is_reference(t, a, b) || is_item_line(t, a, b) ||
             (text_sentence_end(t, b) && t->f[b - 1] != ')' && t->f[b - 1] != ':'))
             continue;
         if (dates_period(t, a, b, &p->from, &p->to))
@@ -268,6 +280,23 @@ static void find_period(struct parse *p)
             return;
         }
     }
+}
+
+/* Year of the reference number, …〔2022〕5号, or of the date below the signature; 0 = neither. */
+static int issue_year(const struct parse *p)
+{
+    const char *number = p->plan->number;
+    int year = 0;
+
+    while (number != NULL && *number != '\0' && year == 0) {
+        if (strspn(number, "0123456789") == 4)
+            year = (int)strtol(number, NULL, 10);
+        number += strspn(number, "0123456789");
+        number += *number != '\0';
+    }
+    if (year == 0 && p->plan->issued[0] != '\0')
+        year = (int)strtol(p->plan->issued, NULL, 10);
+    return year >= 1990 && year <= 2099 ? year : 0;
 }
 
 /* 列第一位的责任单位为牵头单位或汇总单位 */
@@ -296,4 +325,7 @@ void heading_read(struct parse *p)
     dates_format(&p->from, p->plan->from);
     dates_format(&p->to, p->plan->to);
     p->year = p->from.year == p->to.year ? p->from.year : 0;
+    /* a plan that does not say its period means the year in which it was issued */
+    if (p->from.year == 0)
+        p->year = issue_year(p);
 }

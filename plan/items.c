@@ -4,6 +4,7 @@
  * use for single measures. */
 #include "plan/items.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "plan/segments.h"
@@ -195,7 +196,16 @@ static void inherit_leaders(struct parse *p, size_t s, struct owners *o)
             names_add_string(p->pool, &o->leaders, p->segments[k].leaders.v[n]);
 }
 
-static void add_item(struct parse *p, size_t s, bool bare)
+/* A plan may print its tasks twice, in its text and in its tables: they are imported once. */
+static bool in_tables(const struct parse *p, const char *text, size_t from_tables)
+{
+    for (size_t k = 0; k < from_tables && k < 2000; k++)
+        if (strcmp(p->plan->items[k].text, text) == 0)
+            return true;
+    return false;
+}
+
+static void add_item(struct parse *p, size_t s, bool bare, size_t from_tables)
 {
     struct owners o = {.pool = p->pool, .first_leads = p->first_leads};
     struct owners_cuts cuts = {0};
@@ -209,6 +219,8 @@ static void add_item(struct parse *p, size_t s, bool bare)
     clean = parse_clean(p, &t, &cuts);
     /* a number with nothing behind it is no task */
     if (text_chars(&clean, 0, clean.n) == 0 && !owners_any(&o))
+        return;
+    if (from_tables > 0 && in_tables(p, text_printed(p->pool, &clean, 0, clean.n), from_tables))
         return;
     item = parse_item(p);
     item->kind = PLAN_TASK;
@@ -242,8 +254,35 @@ static bool find_bare(struct parse *p)
     return found >= 2;
 }
 
+static int by_line(const void *a, const void *b)
+{
+    const struct plan_item *x = *(struct plan_item *const *)a;
+    const struct plan_item *y = *(struct plan_item *const *)b;
+
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+/* Items of tables and of running text in the order in which they are printed. */
+static void sort_items(struct parse *p)
+{
+    size_t n = p->plan->items_len;
+    struct plan_item **order = pool_alloc(p->pool, (n + 1) * sizeof(struct plan_item *));
+    struct plan_item *out = pool_alloc(p->pool, (n + 1) * sizeof(*out));
+
+    for (size_t k = 0; k < n; k++)
+        order[k] = &p->plan->items[k];
+    qsort(order, n, sizeof(struct plan_item *), by_line);
+    for (size_t k = 0; k < n; k++)
+        out[k] = *order[k];
+    p->plan->items = out;
+    p->items_cap = n;
+}
+
 void items_from_text(struct parse *p, bool have_tables)
 {
+    size_t from_tables = p->plan->items_len;
     struct ranks r;
     bool bare;
 
@@ -252,13 +291,15 @@ void items_from_text(struct parse *p, bool have_tables)
     p->owned = p->owned || bare;
     count_ranks(p, &r);
     /* beside tables, running text counts only where it names owners of its own throughout */
-    if (have_tables && (!p->owned || r.main == MARK_RANKS || r.owned[r.main] < 3 ||
+    if (have_tables && (!p->owned || r.main == MARK_RANKS || r.owned[r.main] == 0 ||
                         r.owned[r.main] * 3 < r.all[r.main]))
         return;
     segments_split_paragraphs(p);
     count_ranks(p, &r);
     choose_roles(p, &r);
     for (size_t s = 0; s < p->segments_len; s++)
-        if (p->segments[s].role == SEGMENT_ITEM)
-            add_item(p, s, bare || p->owned);
+        if (p->segments[s].role == SEGMENT_ITEM && (!have_tables || p->segments[s].owned))
+            add_item(p, s, bare || p->owned, from_tables);
+    if (p->plan->items_len > from_tables && from_tables > 0)
+        sort_items(p);
 }

@@ -201,9 +201,32 @@ static const char *const name_tails[] = {"按职责分工负责",
                                          ",",
                                          ";",
                                          "-"};
-static const char *const name_open_ends[] = {
-    "等有关部门和单位", "等有关部门", "等相关部门", "等部门和单位", "等部门",
-    "等有关单位",       "等相关单位", "等单位",     "等",           " etc"};
+
+/* Length of 等, 等部门, 等14个有关部门和单位 at the end of a name; 0 when it names more than that.
+ */
+static size_t open_end(const struct text *t, size_t a, size_t b)
+{
+    static const char *const words[] = {"有关", "相关", "部门", "单位", "各",
+                                        "个",   "家",   "和",   "及"};
+    size_t i = b, at;
+
+    if (text_ends(t, a, b, " etc"))
+        return strlen(" etc");
+    /* the last 等 within reach */
+    while (i > a && b - i < 60 && text_is(t, i, b, "等") == 0)
+        i--;
+    if (i <= a || text_is(t, i, b, "等") == 0)
+        return 0;
+    for (at = i + strlen("等"); at < b;) {
+        size_t n = isdigit((unsigned char)t->f[at]) ? 1 : 0;
+        for (size_t k = 0; n == 0 && k < COUNT(words); k++)
+            n = text_is(t, at, b, words[k]);
+        if (n == 0)
+            return 0;
+        at += n;
+    }
+    return b - i;
+}
 
 /* Takes what is not part of a name off its two ends; reports 等. */
 static bool clean(const struct text *t, size_t *a, size_t *b)
@@ -225,11 +248,11 @@ static bool clean(const struct text *t, size_t *a, size_t *b)
                 *b -= strlen(name_tails[k]);
                 again = true;
             }
-        for (size_t k = 0; !again && k < COUNT(name_open_ends); k++)
-            if (text_ends(t, *a, *b, name_open_ends[k]) && text_chars(t, *a, *b) > 2) {
-                *b -= strlen(name_open_ends[k]);
-                open = again = true;
-            }
+        size_t n = again ? 0 : open_end(t, *a, *b);
+        if (n > 0 && *b - *a > n) {
+            *b -= n;
+            open = again = true;
+        }
     }
     return open;
 }

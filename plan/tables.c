@@ -396,6 +396,13 @@ static struct columns read_table(struct parse *p, const struct table_place *plac
         if (t.columns.known && !t.columns.results)
             take_row(&t, &r);
     }
+    if (!t.columns.known && columns_guess(p, place->first, place->last, &t.columns)) {
+        parse_warn(p, p->layout.lines[place->first].no, "columns-guessed",
+                   _("the table has no column heads; its columns were told by their contents"));
+        for (size_t k = place->first; k <= place->last; k++)
+            if (p->layout.lines[k].kind == LINE_TABLE && columns_row(p, k, &r))
+                take_row(&t, &r);
+    }
     if (!t.columns.known)
         parse_warn(p, p->layout.lines[place->first].no, "table-skipped",
                    _("a table whose column heads are not understood was passed over"));

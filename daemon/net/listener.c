@@ -20,10 +20,13 @@
 
 #define ACCEPTS_PER_TURN 64
 #define GONE_AFTER_MS 60000
+#define PAUSE_US 250000
+#define PAUSES_MAX 12 /* then somebody is turned away */
 
 struct listener {
     int fd;
-    int reserve; /* a descriptor to give up when there are none left */
+    int reserve;     /* a descriptor to give up when there are none left */
+    unsigned pauses; /* in a row, for want of descriptors */
     bool stopped;
     struct tls_pool *pool;
     struct tls_context *ctx;
@@ -43,22 +46,35 @@ static void peer_text(const struct sockaddr_storage *a, socklen_t len, char out[
         snprintf(out, 64, "%.50s:%.8s", host, port);
 }
 
-/* Out of descriptors: take the caller off the queue with the reserve, or it stays there and the
- * loop spins; then leave the listener alone for a second. */
-static void listener_exhausted(struct listener *l, int error)
+/* Takes one caller off the queue with the reserve and turns it away. */
+static void turn_away(struct listener *l)
 {
-    const struct timeval pause = {1, 0};
+    close(l->reserve);
+    int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0)
+        close(fd);
+    l->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* Out of descriptors: one of the idle gives up its own. When none is idle, callers wait in the
+ * queue (accepting at once again would only spin), and after a while one is turned away. True = go
+ * on. */
+static bool listener_exhausted(struct listener *l, int error)
+{
+    const struct timeval pause = {0, PAUSE_US};
 
     log_limited(LOG_LEVEL_ERROR, "accept", "cannot accept error=\"%s\"", strerror(error));
-    if (l->reserve >= 0 && (error == EMFILE || error == ENFILE)) {
-        close(l->reserve);
-        int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd >= 0)
-            close(fd);
-        l->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if ((error == EMFILE || error == ENFILE) && tls_pool_make_room(l->pool)) {
+        l->pauses = 0;
+        return true;
+    }
+    if (++l->pauses >= PAUSES_MAX && l->reserve >= 0) {
+        l->pauses = 0;
+        turn_away(l);
     }
     event_del(l->readable);
     event_add(l->retry, &pause);
+    return false;
 }
 
 static bool accept_passing(int error)
@@ -77,10 +93,12 @@ static bool listener_accept(struct listener *l)
 
     int fd = accept4(l->fd, (struct sockaddr *)&a, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) {
-        if (errno != EAGAIN && errno != EWOULDBLOCK && !accept_passing(errno))
-            listener_exhausted(l, errno);
-        return accept_passing(errno);
+        int error = errno;
+        if (error == EAGAIN || error == EWOULDBLOCK)
+            return false;
+        return accept_passing(error) || listener_exhausted(l, error);
     }
+    l->pauses = 0;
     peer_text(&a, len, peer);
     /* answers are written whole: waiting for more only adds latency */
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));

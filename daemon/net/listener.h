@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Accepts connections into a pool: stops while the pool has no room, and for a second when the
- * process or system is out of descriptors (one is kept in reserve to turn the caller away). */
+/* Accepts connections into a pool: stops while the pool has no room. When the process or system is
+ * out of descriptors, idle connections give up theirs; if there are none it pauses, and in the end
+ * turns callers away with a descriptor kept in reserve. */
 #ifndef DUBAN_LISTENER_H
 #define DUBAN_LISTENER_H
 

@@ -114,11 +114,38 @@ void tls_pool_free(struct tls_pool **pool)
     free(p);
 }
 
+/* Nothing under way: between two requests, or only listening for what a finished peer still says. A
+ * push stream has no deadline and stays. */
+static bool is_spare(const struct tls_stream *s)
+{
+    return s->idle &&
+           (s->state == TLS_LINGERING || (s->state == TLS_OPEN && !s->paused && s->deadline != 0 &&
+                                          s->in.len == 0 && s->out.len == s->out_at));
+}
+
+bool tls_pool_make_room(struct tls_pool *p)
+{
+    struct tls_stream *s;
+
+    TAILQ_FOREACH(s, &p->open, entry)
+    {
+        if (is_spare(s)) {
+            tls_stream_close(s, TLS_END_REFUSED);
+            return true;
+        }
+    }
+    s = TAILQ_FIRST(&p->opening);
+    if (s == NULL || clock_mono() - s->active < DISPLACE_AFTER)
+        return false;
+    tls_stream_close(s, TLS_END_REFUSED);
+    return true;
+}
+
 bool tls_pool_add(struct tls_pool *p, struct tls_context *ctx, int fd, const char *peer)
 {
     struct tls_stream *s = NULL;
 
-    if (p->count < p->limits.max_connections)
+    if (p->count < p->limits.max_connections || tls_pool_make_room(p))
         s = tls_stream_new(p, ctx, fd, peer);
     if (s == NULL) {
         close(fd);

@@ -39,7 +39,7 @@ enum tls_end {
     TLS_END_PLAIN,       /* plain HTTP or other bytes on the TLS port */
     TLS_END_TIMEOUT,     /* a deadline passed */
     TLS_END_SLOW,        /* more unsent output than its cap */
-    TLS_END_REFUSED,     /* over max_connections, or displaced while still in its handshake */
+    TLS_END_REFUSED,     /* it was idle, or in its handshake, and its place was needed */
     TLS_END_ERROR,       /* reset, network error, TLS error after the handshake */
     TLS_END_STOP         /* the daemon stops */
 };
@@ -75,8 +75,12 @@ struct tls_pool *tls_pool_new(struct event_base *base, const struct tls_limits *
 /* Closes what is open (TLS_END_STOP, with on_close) and frees. */
 void tls_pool_free(struct tls_pool **p);
 /* Takes a connected, non-blocking socket. ctx NULL = plain. peer: address text for logs, copied.
- * Always takes the fd; over max_connections it is closed at once and false comes back. */
+ * Always takes the fd; over max_connections, if tls_pool_make_room() finds none, it is closed at
+ * once and false comes back. */
 bool tls_pool_add(struct tls_pool *p, struct tls_context *ctx, int fd, const char *peer);
+/* Closes one connection that has been idle between requests for a second or more, else a stalled
+ * handshake; its descriptor is free at once. False when there is none to spare. */
+bool tls_pool_make_room(struct tls_pool *p);
 /* False while max_handshakes are outstanding: then stop accepting. */
 bool tls_pool_has_room(const struct tls_pool *p);
 /* Called when there is room again after there was none. */

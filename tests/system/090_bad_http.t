@@ -9,7 +9,7 @@ good_task=$(led_task u003)
 (
     n=0
     while [[ ! -e $W/stop ]]; do
-        as good report "$good_task" --period 2022Q1 --status on-track --progress $((n % 100)) >>"$W/good.log" 2>&1 || echo "exit $?" >>"$W/good.fail"
+        as good report "$good_task" --period 2022Q1 --status on-track --progress $((n % 100)) >>"$W/good.log" 2>&1 || echo "exit $?" >>"$W/good.fail$(cat "$W/scarce" 2>/dev/null)"
         echo $((++n)) >"$W/good.count"
         sleep 0.2
     done
@@ -88,6 +88,8 @@ isnt "$(<"$W/good.count")" "$n" "the good client goes on beside them"
 abuse polite
 like "$SAID" 'status=(200|503)|Error' "an answer, or busy"
 exec 7>&-
+# a new connection may have to wait now: kept and delivered later (exit 3), never refused
+echo .scarce >"$W/scarce"
 receivers=$(pgrep -P "$(<"$DUBAN_PIDFILE")" | wc -l)
 for pid in $(pgrep -P "$(<"$DUBAN_PIDFILE")"); do prlimit --nofile=60:60 --pid "$pid" 2>/dev/null; done
 IDLE=200 timeout 20 python3 "$SYSTEM/http_abuse.py" idle 127.0.0.1 "${DUBAN_URL##*:}" "$DUBAN_CA" "$W/u001/client.pem" "$W/u001/client.key" </dev/null >"$W/few" 2>&1
@@ -100,5 +102,8 @@ ok "… and it serves again" eventually 20 polite
 touch "$W/stop"
 wait "$GOOD" 2>/dev/null
 ok "the well-behaved client was never refused ($(<"$W/good.count") reports)" test ! -e "$W/good.fail" || diag "$(tail -n 3 "$W/good.log")"
+is "$(sort -u "$W/good.fail.scarce" 2>/dev/null | grep -v '^exit 3$')" '' "… nor out of descriptors: at most kept"
+run as good flush
+is "$STATUS" 0 "… and delivered then"
 is "$(find "$W/good/receipts" -name '*.tlog-proof' | wc -l)" "$(<"$W/good.count")" "… a receipt for each"
 done_testing

@@ -336,6 +336,23 @@ static void test_connection(void **state)
 
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* The messages of the build that this program belongs to. */
+static void find_messages(void)
+{
+    char path[512];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 32);
+
+    for (int i = 0; n > 0 && i < 3; i++) {
+        path[n] = '\0';
+        char *slash = strrchr(path, '/');
+        n = slash ? slash - path : 0;
+    }
+    if (n > 0) {
+        strcpy(path + n, "/locale");
+        setenv("DUBAN_LOCALEDIR", path, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +366,7 @@ int main(void)
 
     setenv("TZ", "Asia/Shanghai", 1);
     tzset();
+    find_messages();
     i18n_init("en");
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,6 +73,42 @@ static void verbs(void **state)
     plan_free(&p);
 }
 
+static void verbs_and_dates(void **state)
+{
+    struct plan *p =
+        plan_of("某省关于重点工作部门分工的意见\n某政发〔2020〕6号\n一、宏观\n（一）预期目标。\n"
+                "1."
+                "稳就业。（人社厅牵头，教育厅、财政厅等14部门按职责分工负责。6月底前出台政策，年内"
+                "持续推进）\n"
+                "2.支持创业。（6月底前出台办法，人社厅牵头，教育厅、各市、县（区）人民政府配合）\n"
+                "3.推进项目（含市教育局牵头建设的学校）。（发改厅牵头 财政厅配合）\n"
+                "4."
+                "改善服务。（责任单位：市教育局（牵头）、各区、县政府、市财政局；责任人：王守正；完"
+                "成时限：2024年起）\n");
+
+    (void)state;
+    assert_int_equal(p->items_len, 4);
+    assert_item(p, 0, "1 | 稳就业。 |  | 人社厅 | 教育厅,财政厅 | 2020-12-31∞");
+    assert_item(p, 1, "2 | 支持创业。 |  | 人社厅 | 教育厅,各市、县（区）人民政府 | 2020-06-30");
+    assert_item(p, 2, "3 | 推进项目（含市教育局牵头建设的学校）。 |  | 发改厅 | 财政厅 | ");
+    assert_item(p, 3, "4 | 改善服务。 | 王守正 | 市教育局 | 各区、县政府,市财政局 | ∞");
+    assert_section(p, 0, "一、宏观,（一）预期目标");
+    plan_free(&p);
+}
+
+static void bare_lines(void **state)
+{
+    struct plan *p =
+        plan_of("2024年任务\n1.新建学校2所。\n市教育局、市财政局\n2.扩建医院1所。\n市卫健委\n"
+                "3.【市水利局（牵头）、市财政局】治理河道3条。\n");
+
+    (void)state;
+    assert_item(p, 0, "1 | 新建学校2所。 |  | 市教育局 | 市财政局 | ");
+    assert_item(p, 1, "2 | 扩建医院1所。 |  | 市卫健委 |  | ");
+    assert_item(p, 2, "3 | 治理河道3条。 |  | 市水利局 | 市财政局 | ");
+    plan_free(&p);
+}
+
 static void unlabelled(void **state)
 {
     struct plan *p =
@@ -261,6 +297,8 @@ int main(void)
         cmocka_unit_test(labelled),
         cmocka_unit_test(broken),
         cmocka_unit_test(verbs),
+        cmocka_unit_test(verbs_and_dates),
+        cmocka_unit_test(bare_lines),
         cmocka_unit_test(unlabelled),
         cmocka_unit_test(several_brackets),
         cmocka_unit_test(sentences),

@@ -122,6 +122,30 @@ static void other_drawings(void **state)
     }
 }
 
+/* Heads lost; and a plan that is partly a table, partly text. */
+static void without_heads(void **state)
+{
+    struct plan *p =
+        plan_of("某区2024年重点任务\n1\t优化公交线网\t区交通局\t区公安分局、各街道\t9月底\n"
+                "2\t新增车位500个\t区城管局\t区住建局\t12月底\n"
+                "3\t建设驿站6处\t区总工会\t各街道\t持续推进\n");
+    struct plan *q =
+        plan_of("某区2025年清单\n\n一、民生\n\n1. 建服务站4个。（牵头单位：县民政局）\n\n"
+                "二、产业\n\n| 序号 | 任务 | 责任单位 |\n|---|---|---|\n"
+                "| 1 | 开工厂房 | 县工信局 |\n| 2 | 投产项目3个 | 县发改局 |\n");
+
+    (void)state;
+    assert_int_equal(p->items_len, 3);
+    assert_item(p, 0, "1 | 优化公交线网 |  | 区交通局 | 区公安分局,各街道 | 2024-09-30");
+    assert_item(p, 2, "3 | 建设驿站6处 |  | 区总工会 | 各街道 | ∞");
+    assert_int_equal(count_warnings(p, "columns-guessed"), 1);
+    plan_free(&p);
+    assert_int_equal(q->items_len, 3);
+    assert_item(q, 0, "1.1 | 建服务站4个。 |  | 县民政局 |  | ");
+    assert_item(q, 2, "2.2 | 投产项目3个 |  | 县发改局 |  | ");
+    plan_free(&q);
+}
+
 static void english(void **state)
 {
     struct plan *p = plan_of(
@@ -220,6 +244,7 @@ int main(void)
         cmocka_unit_test(markdown),
         cmocka_unit_test(two_text_columns),
         cmocka_unit_test(without_numbers),
+        cmocka_unit_test(without_heads),
         cmocka_unit_test(other_drawings),
         cmocka_unit_test(english),
         cmocka_unit_test(indicators),

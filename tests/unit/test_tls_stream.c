@@ -505,6 +505,38 @@ static void test_max_connections(void **state)
         close(fd[i]);
 }
 
+/* At the limit the one that is idle longest goes; not one with work under way or a push stream. */
+static void test_make_room(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_pool(f, &(struct tls_limits){
+                        .max_connections = 3, .max_handshakes = 9, .handshake_seconds = 10});
+    clock_set_for_test(-1, 600 * SECOND);
+    struct client push = client_open(f);
+    struct client busy = client_open(f);
+    tls_stream_deadline(f->stream, 60);
+    tls_stream_pause(f->stream);
+    struct client idle = client_open(f);
+    tls_stream_deadline(f->stream, 60);
+    assert_false(tls_pool_make_room(f->pool)); /* not for a second yet */
+    clock_set_for_test(-1, 601 * SECOND);
+    tls_pool_check(f->pool);
+    struct client fresh = client_open(f);
+    assert_int_equal(tls_pool_count(f->pool), 3);
+    assert_int_equal(f->closed, 1);
+    assert_int_equal(f->end, TLS_END_REFUSED);
+    turns(f, &idle, 3);
+    assert_true(idle.ended);
+    clock_set_for_test(-1, 602 * SECOND);
+    tls_pool_check(f->pool);
+    assert_false(tls_pool_make_room(f->pool)); /* the fresh one has no deadline: as a push stream */
+    client_free(&push);
+    client_free(&busy);
+    client_free(&idle);
+    client_free(&fresh);
+}
+
 static void on_room(void *ctx)
 {
     ((struct fixture *)ctx)->rooms++;
@@ -643,6 +675,7 @@ int main(void)
         TLS_TEST(test_drain_deadline),
         TLS_TEST(test_max_connections),
         TLS_TEST(test_max_handshakes),
+        TLS_TEST(test_make_room),
         TLS_TEST(test_output_total),
         TLS_TEST(test_swap),
         TLS_TEST(test_plain_pool),
