@@ -144,7 +144,7 @@ bool columns_second(const struct parse *p, const struct row *r, struct columns *
             return false;
         known++;
     }
-    if (known == 0)
+    if (known < 2)
         return false;
     for (size_t k = 0; k < r->n && k < COLUMNS_MAX; k++) {
         if (more.year[k] != 0)

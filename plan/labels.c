@@ -268,6 +268,20 @@ static size_t plain_label(const struct text *t, size_t i, size_t b, enum label_r
     return 0;
 }
 
+/* 各位副市长牵头单位: the label begins behind the name of a post. */
+static bool begins_later(const struct text *t, size_t i, size_t end)
+{
+    static const char *const posts[] = {"市长", "领导", "同志"};
+    static const char *const starts[] = {"牵头", "责任", "配合", "参与", "主办", "协办", "完成"};
+
+    for (size_t k = i + 3; k < end; k += text_char_len(t->f[k]))
+        for (size_t p = 0; p < sizeof(posts) / sizeof(posts[0]); p++)
+            for (size_t s = 0; s < sizeof(starts) / sizeof(starts[0]); s++)
+                if (text_ends(t, i, k, posts[p]) && text_is(t, k, end, starts[s]) > 0)
+                    return true;
+    return false;
+}
+
 size_t label_at(const struct text *t, size_t i, size_t b, bool start, enum label_role *role)
 {
     size_t end = i;
@@ -279,7 +293,7 @@ size_t label_at(const struct text *t, size_t i, size_t b, bool start, enum label
     }
     if (end < b && t->f[end] == ':') {
         *role = field_role(t, i, end);
-        if (*role != LABEL_NONE)
+        if (*role != LABEL_NONE && !begins_later(t, i, end))
             return end + 1 - i;
     }
     return start ? plain_label(t, i, b, role) : 0;

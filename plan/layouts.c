@@ -9,7 +9,7 @@
 #include "plan/marks.h"
 
 #define DENSE_LINE 100 /* bytes: a shorter line is not searched for inner numbering */
-#define WRAP_MAX 60    /* characters: a longer line is a paragraph, not a wrapped line */
+#define WRAP_MAX 120   /* columns: a longer line is a paragraph, not a wrapped line */
 
 static bool is_rule(const struct text *t, size_t a, size_t b)
 {
@@ -111,9 +111,13 @@ struct expect {
     int last[MARK_RANKS];
 };
 
-static bool expected(const struct expect *x, const struct mark *m)
+static bool expected(const struct expect *x, const struct text *t, size_t i, const struct mark *m)
 {
     int last = x->last[m->rank];
+
+    /* the first 一、 may stick to the title; then the next one is the first that is seen */
+    if (m->rank == MARK_H1 && last == 0 && m->ord <= 3 && i > 0 && t->f[i - 1] == ')')
+        return true;
 
     return m->ord == last + 1 || (m->ord == 1 && m->rank != MARK_H1);
 }
@@ -126,19 +130,37 @@ static void note_mark(struct expect *x, const struct mark *m)
             x->last[r] = 0;
 }
 
+/* …分工方案一、总体目标: a title that runs into the first heading. */
+static bool ends_title(const struct text *t, size_t i)
+{
+    static const char *const words[] = {"方案", "计划", "清单", "分工", "分解", "要点", "台账",
+                                        "任务", "规划", "纲要", "安排", "措施", "目标", "年)"};
+
+    for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+        if (text_ends(t, 0, i, words[k]))
+            return true;
+    return false;
+}
+
 /* May numbering begin at i, in the middle of a line? */
 static bool inner_start(const struct text *t, size_t i, const struct mark *m)
 {
     char before = t->f[i - 1];
 
-    if (m->weak || m->rank == MARK_ANNEX || m->rank == MARK_C1 || m->rank == MARK_A2)
+    if (m->weak || m->rank == MARK_ANNEX || m->rank == MARK_C1)
         return false;
+    if (m->rank ==
+        MARK_A2) /* (1) behind a sentence or an owner bracket; (1) in a sentence is text */
+        return before == ')' || (text_sentence_end(t, i) && strchr(":;", before) == NULL);
     if (m->rank >= MARK_PART && m->rank <= MARK_ARTICLE && m->rank != MARK_H1)
-        return text_sentence_end(t, i);
+        return text_sentence_end(t, i) || text_gap(t, i);
     if (isalnum((unsigned char)before) || strchr(".-,/(x", before) != NULL)
         return false;
-    return text_sentence_end(t, i) || text_gap(t, i) ||
-           (m->rank == MARK_A1 && (unsigned char)before >= 0x80);
+    if (text_sentence_end(t, i) || text_gap(t, i))
+        return true;
+    if (m->rank == MARK_H1)
+        return m->ord == 1 && ends_title(t, i);
+    return (unsigned char)before >= 0x80;
 }
 
 /* Next numbering inside f[i..b) that counts on; b when there is none. */
@@ -150,7 +172,7 @@ static size_t next_inner(const struct text *t, size_t i, size_t b, struct expect
         /* only characters that can begin a number */
         if (!isdigit(c) && c != '(' && c < 0x80)
             continue;
-        if (!mark_read(t, i, b, &m) || !expected(x, &m) || !inner_start(t, i, &m))
+        if (!mark_read(t, i, b, &m) || !expected(x, t, i, &m) || !inner_start(t, i, &m))
             continue;
         note_mark(x, &m);
         return i;
@@ -247,26 +269,56 @@ static bool ends_open(const struct text *t, const struct layout *in, size_t k)
            label_at(t, in->lines[next].a, in->lines[next].b, true, &role) == 0;
 }
 
+size_t layout_width(const struct text *t, const struct line *l)
+{
+    size_t width = 0;
+
+    for (size_t i = l->a; i < l->b; i += text_char_len(t->f[i]))
+        width += text_latin(t, i) ? 1 : 2;
+    return width;
+}
+
+/* Lines near the greatest width, where nothing is wider, are nearly all broken sentences. */
+static bool stops_at_margin(const size_t *all, const size_t *open, size_t widest)
+{
+    size_t full = 0, broken = 0;
+
+    for (size_t w = widest < 6 ? 0 : widest - 6; w <= widest; w++) {
+        full += all[w];
+        broken += open[w];
+    }
+    return full >= 6 && broken * 3 >= full * 2;
+}
+
 /* Width at which the text was wrapped: most long lines stop short of a sentence at one width. */
 static size_t find_wrap(const struct text *t, const struct layout *in)
 {
-    size_t open = 0, lines = 0, width[WRAP_MAX + 1] = {0}, best = 0, sum = 0;
+    size_t open_lines = 0, lines = 0, sum = 0, widest = 0, best;
+    size_t all[WRAP_MAX + 1] = {0}, open[WRAP_MAX + 1] = {0};
+    bool wider = false;
 
     for (size_t k = 0; k < in->n; k++) {
         const struct line *l = &in->lines[k];
-        size_t chars = l->kind == LINE_TEXT ? text_chars(t, l->a, l->b) : 0;
-        if (chars < 16)
+        size_t width = l->kind == LINE_TEXT ? layout_width(t, l) : 0;
+        wider = wider || width > WRAP_MAX;
+        if (width < 32)
             continue;
         lines++;
-        if (chars > WRAP_MAX || !ends_open(t, in, k))
+        if (width > WRAP_MAX)
             continue;
-        open++;
-        width[chars]++;
+        all[width]++;
+        widest = width > widest ? width : widest;
+        if (!ends_open(t, in, k))
+            continue;
+        open_lines++;
+        open[width]++;
     }
-    if (lines < 8 || open * 2 < lines)
+    if (!wider && stops_at_margin(all, open, widest))
+        return widest;
+    if (lines < 8 || open_lines * 2 < lines)
         return 0;
-    for (best = WRAP_MAX; best > 0 && sum * 10 < open; best--)
-        sum += width[best];
+    for (best = WRAP_MAX; best > 0 && sum * 10 < open_lines; best--)
+        sum += open[best];
     return best;
 }
 

@@ -27,12 +27,15 @@ struct line {
 struct layout {
     struct line *lines;
     size_t n, cap;
-    size_t wrap; /* characters at which running text was broken into lines; 0 = not */
+    size_t wrap; /* columns at which running text was broken into lines; 0 = not */
     bool dense;  /* numbering inside long lines begins a line of its own */
 };
 
 /* Cuts the text into lines and classifies them; lines that hold several numbered items are cut
  * before each of them. */
 void layout_read(struct plan_pool *p, const struct text *t, struct layout *out);
+
+/* Columns that a line takes: Chinese characters are two wide. */
+size_t layout_width(const struct text *t, const struct line *l);
 
 #endif

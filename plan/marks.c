@@ -116,6 +116,16 @@ static bool read_arabic(const struct text *t, size_t a, size_t b, struct mark *m
     m->weak = ord >= 1990; /* may be a year */
     if (i == a)
         return false;
+    /* 15-1. is a part of item 15 */
+    if (i + 1 < b && t->f[i] == '-' && digit_at(t, i + 1, b)) {
+        size_t n = read_digits(t, i + 1, b, &ord);
+        size_t stop = i + 1 + n;
+        if (n == 0 || n > 2 || stop >= b || (t->f[stop] != '.' && text_is(t, stop, b, "、") == 0) ||
+            digit_at(t, stop + 1, b))
+            return false;
+        m->len = stop - a + text_char_len(t->f[stop]);
+        return set_mark(m, MARK_D2, ord, a, stop);
+    }
     while (parts < 4 && i < b && t->f[i] == '.' && digit_at(t, i + 1, b)) {
         int part;
         size_t n = read_digits(t, i + 1, b, &part);

@@ -74,7 +74,7 @@ static bool full_line(const struct parse *p, size_t line)
 {
     const struct line *l = &p->layout.lines[line];
 
-    return p->layout.wrap > 0 && text_chars(&p->doc, l->a, l->b) + 4 > p->layout.wrap;
+    return p->layout.wrap > 0 && layout_width(&p->doc, l) + 8 > p->layout.wrap;
 }
 
 /* May a mark stand here, or is it the rest of a sentence? */
@@ -180,6 +180,18 @@ static bool names_owner(const struct text *t, const struct line *l)
     return false;
 }
 
+/* Is the item above over: its last sentence, or its last field? */
+static bool item_ends(const struct parse *p, size_t line)
+{
+    const struct line *l;
+
+    if (line_ends(p, line))
+        return true;
+    l = &p->layout.lines[line];
+    return is_field_line(&p->doc, l) && !full_line(p, line) && p->doc.f[l->b - 1] != ',' &&
+           !text_ends(&p->doc, l->a, l->b, "、");
+}
+
 /* A short line that is no sentence, with a numbered item right behind it. */
 static bool is_plain_heading(const struct builder *b, size_t line)
 {
@@ -188,13 +200,14 @@ static bool is_plain_heading(const struct builder *b, size_t line)
     size_t next = next_text(p, line);
     struct mark m;
 
-    if (line_ends(p, line) || is_field_line(&p->doc, l) ||
+    if (line_ends(p, line) || is_field_line(&p->doc, l) || full_line(p, line) ||
+        text_find(&p->doc, l->a, l->b, "。") < l->b ||
         names_units(&p->doc, l->a, l->b, true, true) || ends_in_colon(p, b->prev) ||
         text_chars(&p->doc, l->a, l->b) > HEADING_CHARS)
         return false;
     if (l->heading)
         return true;
-    if (!line_ends(p, b->prev) && b->cur != PARSE_NONE && p->segments[b->cur].rank > MARK_PLAIN)
+    if (!item_ends(p, b->prev) && b->cur != PARSE_NONE && p->segments[b->cur].rank > MARK_PLAIN)
         return false;
     if (next != PARSE_NONE && names_owner(&p->doc, &p->layout.lines[next]))
         return line_ends(p, b->prev) || b->cur == PARSE_NONE ||

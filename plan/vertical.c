@@ -48,6 +48,14 @@ static bool is_row_number(const struct text *t, const struct cell_line *l, long 
     return strtol(t->f + l->a, NULL, 10) == expected;
 }
 
+static bool is_group(const struct text *t, const struct cell_line *l)
+{
+    struct mark m;
+
+    return l->b - l->a < 120 && mark_read(t, l->a, l->b, &m) &&
+           (m.rank == MARK_H1 || m.rank == MARK_H2) && !text_sentence_end(t, l->b);
+}
+
 /* A run of heads that begins at the line l, and the number 1 behind it. */
 static bool read_heads(struct reader *r, struct cell_line l)
 {
@@ -61,6 +69,8 @@ static bool read_heads(struct reader *r, struct cell_line l)
             return false;
         if (r->heads_len >= 2 && is_row_number(r->t, &l, 1))
             return text && field;
+        if (r->heads_len >= 2 && is_group(r->t, &l))
+            return text && field && next_line(r->t, &i, &l) && is_row_number(r->t, &l, 1);
         role = label_role(r->t, l.a, l.b);
         if (role == LABEL_NONE || r->heads_len == HEADS_MAX ||
             (r->heads_len == 0 && role != LABEL_NO))
@@ -99,14 +109,6 @@ static void join_row(struct reader *r, const struct cell_line *lines, size_t n)
         join(r->t, lines[k - 1].b, lines[k].a, k >= 2 && k <= 1 + extra ? ' ' : '|');
 }
 
-static bool is_group(const struct text *t, const struct cell_line *l)
-{
-    struct mark m;
-
-    return l->b - l->a < 120 && mark_read(t, l->a, l->b, &m) &&
-           (m.rank == MARK_H1 || m.rank == MARK_H2) && !text_sentence_end(t, l->b);
-}
-
 /* One row from its number on; false when the next number does not come. */
 static bool read_row(struct reader *r, struct cell_line number, long n)
 {
@@ -137,8 +139,12 @@ static bool read_row(struct reader *r, struct cell_line number, long n)
 static void read_rows(struct reader *r)
 {
     struct cell_line l;
+    size_t i = r->i;
     long n = 1;
 
+    /* a heading of rows between the heads and the first row */
+    if (next_line(r->t, &i, &l) && is_group(r->t, &l))
+        r->i = i;
     while (next_line(r->t, &r->i, &l) && is_row_number(r->t, &l, n) && read_row(r, l, n))
         n++;
 }
@@ -149,7 +155,7 @@ void vertical_join(struct text *t)
     struct cell_line l;
 
     while (next_line(t, &r.i, &l)) {
-        struct reader try = r;
+        struct reader try = r; /* a line at a time until heads begin */
         size_t start = l.a;
         if (!read_heads(&try, l))
             continue;

@@ -89,14 +89,86 @@ END
 $$;
 COMMENT ON FUNCTION duban.raise_missing(duban.obligation, timestamptz, bigint, bigint) IS 'the verdict on silence and its entry';
 
+-- What raise must know of one obligation; read for a whole batch at once.
+CREATE TYPE duban.raise_item AS (
+    o duban.obligation,
+    c duban."case",
+    zone text,
+    ladder text,
+    ladder_entry bigint,
+    inherited boolean,
+    settled boolean,
+    missing boolean
+);
+COMMENT ON TYPE duban.raise_item IS 'one obligation with its open case, the ladder of its plan, and whether it is settled or declared missing';
+
+CREATE FUNCTION duban.raise_items(p_task text[], p_period text[], p_unit text[]) RETURNS SETOF duban.raise_item
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    SELECT o, c, p.zone, l.code, l.entry, t.printed IS NULL AND x.period = '-',
+           EXISTS (SELECT FROM duban.verdict v WHERE v.task = x.task AND v.period = x.period AND v.unit = x.unit AND NOT v.silence),
+           EXISTS (SELECT FROM duban.verdict v WHERE v.task = x.task AND v.period = x.period AND v.unit = x.unit AND v.silence)
+      FROM unnest(p_task, p_period, p_unit) WITH ORDINALITY x (task, period, unit, n)
+      LEFT JOIN duban.obligation o ON o.task = x.task AND o.period = x.period AND o.unit = x.unit
+      LEFT JOIN duban.task t ON t.name = x.task
+      LEFT JOIN duban.plan p ON p.handle = t.plan
+      LEFT JOIN LATERAL (SELECT y.code, y.entry FROM duban.ladder y WHERE y.code = p.ladder ORDER BY y.entry DESC LIMIT 1) l ON true
+      LEFT JOIN duban."case" c ON c.task = x.task AND c.period = x.period AND c.unit = x.unit AND c.closed IS NULL
+     ORDER BY x.n;
+END
+$$;
+COMMENT ON FUNCTION duban.raise_items(text[], text[], text[]) IS 'the facts that raise decides by, in the order asked';
+
+-- Instants of all steps for one base; the same for everything that falls due together.
+CREATE TYPE duban.raise_times AS (
+    ladder text,
+    ladder_entry bigint,
+    due timestamptz,
+    base timestamptz,
+    base_after int,
+    zone text,
+    at timestamptz[],
+    first_after int
+);
+COMMENT ON TYPE duban.raise_times IS 'ladder steps as instants: at[step]; steps from first_after on lie after the alert instant';
+
+CREATE FUNCTION duban.times_for(p_old duban.raise_times, p_c duban."case", p_zone text) RETURNS duban.raise_times
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r duban.raise_times;
+BEGIN
+    IF p_old.ladder = p_c.ladder AND p_old.ladder_entry = p_c.ladder_entry AND p_old.due = p_c.due AND p_old.base = p_c.base
+       AND p_old.base_after = p_c.base_after AND p_old.zone = p_zone THEN
+        RETURN p_old;
+    END IF;
+    r := ROW(p_c.ladder, p_c.ladder_entry, p_c.due, p_c.base, p_c.base_after, p_zone, NULL, NULL);
+    SELECT array_agg(duban.step_at(s.code, s.entry, s.step, p_c.due, p_c.base, p_c.base_after, p_zone) ORDER BY s.step),
+           min(s.step) FILTER (WHERE s.after IS NOT NULL)
+      INTO r.at, r.first_after
+      FROM duban.ladder_step s WHERE s.code = p_c.ladder AND s.entry = p_c.ladder_entry;
+    RETURN r;
+END
+$$;
+COMMENT ON FUNCTION duban.times_for(duban.raise_times, duban."case", text) IS 'the given instants when they fit the case, else new ones';
+
+CREATE FUNCTION duban.times_next(p_times duban.raise_times, p_c duban."case") RETURNS timestamptz
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE WHEN p_c.step + 1 >= p_times.first_after THEN greatest(p_times.at[p_c.step + 1], p_c.held_until)
+                ELSE p_times.at[p_c.step + 1] END;
+END
+$$;
+COMMENT ON FUNCTION duban.times_next(duban.raise_times, duban."case") IS 'instant of the next step of a case, not before the end of a hold';
+
 -- Raises the next step of a case; passes vacant levels on the way. Writes the alerts, returns the entry.
-CREATE FUNCTION duban.raise_step(p_c INOUT duban."case", p_o duban.obligation, p_zone text, p_last int, p_received timestamptz,
-                                 p_index bigint, p_registry bigint, OUT entry bytea)
+CREATE FUNCTION duban.raise_step(INOUT p_c duban."case", INOUT p_times duban.raise_times, p_o duban.obligation, p_last int,
+                                 p_received timestamptz, p_index bigint, p_registry bigint, OUT entry bytea)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     s duban.ladder_step;
     fell timestamptz := p_c.next_at;
-    natural_at timestamptz;
+    zone text := p_times.zone;
     r record;
     lines text := '';
     passed text[] := '{}';
@@ -108,86 +180,93 @@ BEGIN
     LOOP
         SELECT x.* INTO STRICT s FROM duban.ladder_step x
          WHERE x.code = p_c.ladder AND x.entry = p_c.ladder_entry AND x.step = p_c.step + 1;
-        natural_at := duban.step_at(s.code, s.entry, s.step, p_c.due, p_c.base, p_c.base_after, p_zone);
-        IF s.after IS NOT NULL AND natural_at < p_c.held_until THEN
+        IF s.after IS NOT NULL AND p_times.at[s.step] < p_c.held_until THEN
+            -- held: what follows keeps its distance from the end of the hold
             p_c.base := p_c.held_until;
             p_c.base_after := s.after;
+            p_times := duban.times_for(p_times, p_c, zone);
         END IF;
         p_c.step := s.step;
         p_c.level := s.level;
-        r := duban.recipients(s.recipients, p_c.task, p_c.unit, (p_received AT TIME ZONE p_zone)::date);
-        passed := passed || r.vacant;
-        SELECT lines || coalesce(string_agg(format(E'vacant %s %s\n', s.level, v), ''), '') INTO lines FROM unnest(r.vacant) v;
+        r := duban.recipients(s.recipients, p_c.task, p_c.unit, (p_received AT TIME ZONE zone)::date);
+        IF cardinality(r.vacant) > 0 THEN
+            passed := passed || r.vacant;
+            SELECT lines || string_agg(format(E'vacant %s %s\n', s.level, v), '') INTO lines FROM unnest(r.vacant) v;
+        END IF;
         EXIT WHEN cardinality(r.posts) > 0 OR s.before IS NOT NULL OR p_c.step >= p_last;
     END LOOP;
     kind := CASE WHEN s.level = 0 THEN 'reminder' WHEN p_c.period = '-' THEN 'task-overdue' ELSE 'report-missing' END;
     SELECT l.events INTO event FROM duban.log_lock l;
     FOREACH post IN ARRAY r.posts LOOP
         event := event + 1;
-        number := duban.alert_number_next(CASE s.level WHEN 0 THEN '提醒' WHEN 1 THEN '催办' ELSE '督办' END, p_received, p_zone);
+        number := duban.alert_number_next(CASE s.level WHEN 0 THEN '提醒' WHEN 1 THEN '催办' ELSE '督办' END, p_received, zone);
         lines := lines || format(E'alert %s %s %s\n', event, post, number);
         INSERT INTO duban.alert (alert, number, bundle, kind, "case", step, level, post, at, raised, entry, why)
         VALUES (event, number, format('L%s-%s-%s', s.level, post, to_char(fell AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')),
                 kind, p_c."case", s.step, s.level, post, fell, p_received, p_index,
-                duban.alert_why(p_c.unit, p_c.task, p_c.period, p_c.due, p_zone, s.level, p_o.rule, passed));
+                duban.alert_why(p_c.unit, p_c.task, p_c.period, p_c.due, zone, s.level, p_o.rule, passed));
     END LOOP;
-    UPDATE duban.log_lock SET events = event WHERE events <> event;
+    IF cardinality(r.posts) > 0 THEN
+        UPDATE duban.log_lock SET events = event;
+    END IF;
     entry := convert_to(format(E'duban-entry/v1\nkind alert\nreceived %s\nat %s\ncase %s\ntask %s\nperiod %s\nunit %s\ndue %s\nrule %s\ncalendar %s\nladder %s@%s\nstep %s\nlevel %s\n',
         duban.utc_micro(p_received), duban.utc_micro(fell), p_c."case", p_c.task, p_c.period, p_c.unit, duban.utc_second(p_c.due),
         coalesce(p_o.rule, '-'), coalesce(p_o.calendar, '-'), p_c.ladder, p_c.ladder_entry, s.step, s.level)
         || lines || format(E'registry %s\n', p_registry), 'UTF8');
-    p_c.next_at := CASE WHEN p_c.step < p_last THEN duban.case_next(p_c, p_zone) END;
     IF p_c.held_until <= p_received THEN
         p_c.held_until := NULL;
     END IF;
+    p_c.next_at := CASE WHEN p_c.step < p_last THEN duban.times_next(p_times, p_c) END;
 END
 $$;
-COMMENT ON FUNCTION duban.raise_step(duban."case", duban.obligation, text, int, timestamptz, bigint, bigint) IS 'raises one step: alerts one per recipient, the case moved on, the entry returned';
+COMMENT ON FUNCTION duban.raise_step(duban."case", duban.raise_times, duban.obligation, int, timestamptz, bigint, bigint)
+    IS 'raises one step: alerts one per recipient, the case moved on, the entry returned';
 
 -- The case of an obligation that has none yet: its first step is the first reminder not before it opened.
-CREATE FUNCTION duban.case_new(p_o duban.obligation, p_ladder text, p_zone text, p_index bigint) RETURNS duban."case"
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION duban.case_new(p_i duban.raise_item, p_index bigint) RETURNS duban."case"
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     c duban."case";
 BEGIN
-    SELECT p_index, p_o.task, p_o.period, p_o.unit, p_o.due, p_o.cutoff, l.code, l.entry, 0, 0, p_o.cutoff, 0
-      INTO c."case", c.task, c.period, c.unit, c.due, c.cutoff, c.ladder, c.ladder_entry, c.step, c.level, c.base, c.base_after
-      FROM duban.ladder l WHERE l.code = p_ladder ORDER BY l.entry DESC LIMIT 1;
-    SELECT coalesce(max(s.step), 0) INTO c.step FROM duban.ladder_step s
-     WHERE s.code = c.ladder AND s.entry = c.ladder_entry AND s.before IS NOT NULL
-       AND duban.step_at(s.code, s.entry, s.step, c.due, c.base, 0, p_zone) < p_o.opens;
-    c.next_at := duban.case_next(c, p_zone);
+    c."case" := p_index;
+    c.task := (p_i.o).task;
+    c.period := (p_i.o).period;
+    c.unit := (p_i.o).unit;
+    c.due := (p_i.o).due;
+    c.cutoff := (p_i.o).cutoff;
+    c.ladder := p_i.ladder;
+    c.ladder_entry := p_i.ladder_entry;
+    c.step := 0;
+    c.level := 0;
+    c.base := c.cutoff;
+    c.base_after := 0;
     RETURN c;
 END
 $$;
-COMMENT ON FUNCTION duban.case_new(duban.obligation, text, text, bigint) IS 'a case that is not stored yet, with its first step to come';
+COMMENT ON FUNCTION duban.case_new(duban.raise_item, bigint) IS 'a case that is not stored yet, before its first step';
 
--- One agenda row: what is due is raised, the hint moves on. Returns the entries to append.
-CREATE FUNCTION duban.raise_one(p_task text, p_period text, p_unit text, p_received timestamptz, p_index bigint,
-                                p_registry bigint) RETURNS bytea[]
+-- One item: what is due is raised, the hint moves on. Returns the entries to append.
+CREATE FUNCTION duban.raise_one(p_i duban.raise_item, INOUT p_times duban.raise_times, p_received timestamptz, p_index bigint,
+                                p_registry bigint, OUT entries bytea[])
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    o duban.obligation;
-    c duban."case";
-    plan record;
-    entries bytea[] := '{}';
+    o duban.obligation := p_i.o;
+    c duban."case" := p_i.c;
+    missing boolean := p_i.missing;
     step record;
     last_step int;
-    missing boolean;
     look timestamptz;
 BEGIN
-    SELECT x.* INTO o FROM duban.obligation x WHERE x.task = p_task AND x.period = p_period AND x.unit = p_unit;
-    IF o.task IS NULL OR EXISTS (SELECT FROM duban.verdict v WHERE v.task = p_task AND v.period = p_period
-                                  AND v.unit = p_unit AND NOT v.silence) THEN
-        DELETE FROM duban.agenda a WHERE a.task = p_task AND a.period = p_period AND a.unit = p_unit;
-        RETURN entries;
-    END IF;
-    SELECT p.zone, p.ladder, t.printed IS NULL AND p_period = '-' AS inherited INTO STRICT plan
-      FROM duban.task t JOIN duban.plan p ON p.handle = t.plan WHERE t.name = p_task;
-    missing := EXISTS (SELECT FROM duban.verdict v WHERE v.task = p_task AND v.period = p_period AND v.unit = p_unit AND v.silence);
-    SELECT x.* INTO c FROM duban."case" x WHERE x.task = p_task AND x.period = p_period AND x.unit = p_unit AND x.closed IS NULL;
+    entries := '{}';
     IF c."case" IS NULL THEN
-        c := duban.case_new(o, plan.ladder, plan.zone, p_index);
+        c := duban.case_new(p_i, p_index);
+        p_times := duban.times_for(p_times, c, p_i.zone);
+        WHILE c.step + 1 < p_times.first_after AND p_times.at[c.step + 1] < o.opens LOOP
+            c.step := c.step + 1;
+        END LOOP;
+        c.next_at := duban.times_next(p_times, c);
+    ELSE
+        p_times := duban.times_for(p_times, c, p_i.zone);
     END IF;
     -- after a long move what fell before the cut-off comes first
     IF p_received >= o.cutoff AND NOT missing AND coalesce(c.next_at >= o.cutoff, true) THEN
@@ -195,10 +274,11 @@ BEGIN
         missing := true;
         c."case" := CASE WHEN c."case" = p_index THEN p_index + 1 ELSE c."case" END;
     END IF;
-    last_step := duban.step_last(c.ladder, c.ladder_entry, plan.inherited);
+    last_step := duban.step_last(c.ladder, c.ladder_entry, p_i.inherited);
     IF c.step < last_step AND c.next_at <= p_received THEN
-        step := duban.raise_step(c, o, plan.zone, last_step, p_received, p_index + cardinality(entries), p_registry);
+        step := duban.raise_step(c, p_times, o, last_step, p_received, p_index + cardinality(entries), p_registry);
         c := step.p_c;
+        p_times := step.p_times;
         entries := entries || step.entry;
         INSERT INTO duban."case" AS x SELECT c.*
         ON CONFLICT ("case") DO UPDATE SET step = excluded.step, level = excluded.level, base = excluded.base,
@@ -206,14 +286,14 @@ BEGIN
     END IF;
     look := least(CASE WHEN c.step < last_step THEN c.next_at END, CASE WHEN NOT missing THEN o.cutoff END);
     IF look IS NULL THEN
-        DELETE FROM duban.agenda a WHERE a.task = p_task AND a.period = p_period AND a.unit = p_unit;
+        DELETE FROM duban.agenda a WHERE a.task = o.task AND a.period = o.period AND a.unit = o.unit;
     ELSE
-        UPDATE duban.agenda a SET at = look WHERE a.task = p_task AND a.period = p_period AND a.unit = p_unit;
+        UPDATE duban.agenda a SET at = look WHERE a.task = o.task AND a.period = o.period AND a.unit = o.unit;
     END IF;
-    RETURN entries;
 END
 $$;
-COMMENT ON FUNCTION duban.raise_one(text, text, text, timestamptz, bigint, bigint) IS 'recomputes the rule for one obligation and raises what is due; the agenda is a hint, this is the truth';
+COMMENT ON FUNCTION duban.raise_one(duban.raise_item, duban.raise_times, timestamptz, bigint, bigint)
+    IS 'recomputes the rule for one obligation and raises what is due; the agenda is a hint, this is the truth';
 
 CREATE FUNCTION duban.next_due() RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -228,26 +308,38 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
     opened record;
-    a record;
+    claimed record;
+    i duban.raise_item;
+    n int := 0;
+    times duban.raise_times;
+    made record;
     entries bytea[] := '{}';
-    added bytea[];
 BEGIN
     opened := duban.log_open(9223372036854775807, NULL);
     raised := 0;
-    FOR a IN
-        SELECT x.* FROM duban.agenda x
-         WHERE x.at <= opened.received
-           AND x.at <= (SELECT min(y.at) + interval '1 hour' FROM duban.agenda y)
-         ORDER BY x.at, x.task, x.period LIMIT least(p_limit, 256) FOR UPDATE
-    LOOP
+    SELECT array_agg(x.task ORDER BY x.at, x.task, x.period) AS task, array_agg(x.period ORDER BY x.at, x.task, x.period) AS period,
+           array_agg(x.unit ORDER BY x.at, x.task, x.period) AS unit
+      INTO claimed
+      FROM (SELECT y.* FROM duban.agenda y
+             WHERE y.at <= opened.received
+               AND y.at <= (SELECT min(z.at) + interval '1 hour' FROM duban.agenda z)
+             ORDER BY y.at, y.task, y.period LIMIT least(p_limit, 256) FOR UPDATE) x;
+    FOR i IN SELECT * FROM duban.raise_items(claimed.task, claimed.period, claimed.unit) LOOP
+        n := n + 1;
+        IF i.settled OR (i.o).task IS NULL THEN
+            DELETE FROM duban.agenda x WHERE x.task = claimed.task[n] AND x.period = claimed.period[n] AND x.unit = claimed.unit[n];
+            raised := raised + 1;
+            CONTINUE;
+        END IF;
         BEGIN
-            added := duban.raise_one(a.task, a.period, a.unit, opened.received, opened.old_size + cardinality(entries), opened.registry);
-            entries := entries || added;
+            made := duban.raise_one(i, times, opened.received, opened.old_size + cardinality(entries), opened.registry);
+            times := made.p_times;
+            entries := entries || made.entries;
             raised := raised + 1;
         EXCEPTION WHEN data_exception OR no_data_found OR too_many_rows OR integrity_constraint_violation THEN
-            RAISE WARNING 'obligation % % of % cannot be judged and is put off an hour: %', a.task, a.period, a.unit, SQLERRM;
+            RAISE WARNING 'obligation % % of % cannot be judged and is put off an hour: %', (i.o).task, (i.o).period, (i.o).unit, SQLERRM;
             UPDATE duban.agenda x SET at = opened.received + interval '1 hour'
-             WHERE x.task = a.task AND x.period = a.period AND x.unit = a.unit;
+             WHERE x.task = claimed.task[n] AND x.period = claimed.period[n] AND x.unit = claimed.unit[n];
         END;
     END LOOP;
     IF cardinality(entries) > 0 THEN

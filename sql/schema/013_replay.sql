@@ -8,6 +8,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     h duban.head;
     entries bytea[];
+    i duban.raise_item;
 BEGIN
     SELECT x.* INTO STRICT h FROM duban.head x ORDER BY x.size DESC LIMIT 1;
     INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar)
@@ -20,7 +21,11 @@ BEGIN
      CROSS JOIN LATERAL duban.completion_due(coalesce(t.printed, t.inherited), p.zone) d
      WHERE t.name = p_task AND p_period = '-' AND t.accountable = p_unit AND d.cutoff > p.received
     ON CONFLICT DO NOTHING;
-    entries := duban.raise_one(p_task, p_period, p_unit, p_received, h.size, p_registry);
+    SELECT x.* INTO i FROM duban.raise_items(ARRAY[p_task], ARRAY[p_period], ARRAY[p_unit]) x;
+    IF i.settled OR (i.o).task IS NULL THEN
+        RETURN '{}';
+    END IF;
+    SELECT r.entries INTO entries FROM duban.raise_one(i, NULL, p_received, h.size, p_registry) r;
     IF cardinality(entries) > 0 THEN
         PERFORM duban.log_extend(entries, p_received, h.wall, h.size, h.frontier);
     END IF;
