@@ -224,7 +224,8 @@ static enum step take_lines(struct run *r, const struct buf *answer, long status
         struct err why;
         if (!json_read(p, n, ANSWER_DEPTH, &j, &why) || !json_is_object(j)) {
             json_decref(j);
-            bool away = status >= 500 || status == 429;
+            /* an answer that ends early leaves the outcome unknown: send again */
+            bool away = status >= 500 || status == 429 || n == 0;
             err_set(e, away ? "away" : "answer",
                     _("the server's answer cannot be read (status %ld); the statement stays in the "
                       "outbox"),
@@ -314,25 +315,22 @@ static bool on_consistency(void *data, uint64_t from, uint64_t to, struct buf *o
 }
 
 /* A date alone means 23:59 of that day. */
-static bool on_task_due(void *data, const char *task, char out[INSTANT_SIZE])
+static bool on_task_due(void *data, const char *task, char out[INSTANT_SIZE], struct err *e)
 {
     struct app *a = data;
-    const char *slash = task ? strchr(task, '/') : NULL;
-    json_t *j = NULL;
-    struct err ignored;
-
-    if (!slash)
-        return false;
     char *path = xasprintf("/v1/tasks/%s", task);
-    bool ok = connect_json(a->connect, path, &j, &ignored);
-    free(path);
+    json_t *j = NULL;
+    bool ok = connect_json(a->connect, path, &j, e);
     const char *due = app_str(j, "completion_due");
     const char *date = app_str(j, "deadline") ? app_str(j, "deadline") : app_str(j, "inherited");
-    ok = ok && (due || date);
+
+    free(path);
     if (ok && due)
         snprintf(out, INSTANT_SIZE, "%s", due);
-    else if (ok)
+    else if (ok && date)
         snprintf(out, INSTANT_SIZE, "%.10sT23:59:00+08:00", date);
+    else if (ok)
+        ok = err_set(e, "evidence", _("a verdict on %s, which has no deadline"), task);
     json_decref(j);
     return ok;
 }

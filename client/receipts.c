@@ -63,23 +63,30 @@ static void add_line(struct buf *b, const char *object, const char *period, cons
              or_dash(app_str(from, "calendar")));
 }
 
-/* The verdict on the task itself, when this report said "done": a second line without a period. */
-static void add_completion(struct buf *b, const json_t *o, const struct receipts_ask *ask)
+/* The verdict on the task itself, when this report said "done": a second line without a period. A
+ * wrong due only gives a wrong digest, so it may be asked for. */
+static bool add_completion(struct buf *b, const json_t *o, const struct receipts_ask *ask,
+                           struct err *e)
 {
     const json_t *completion = json_object_get(o, "completion");
     const char *due = app_str(o, "completion_due");
+    const char *task = app_str(o, "task");
     char asked[INSTANT_SIZE] = "", text[INSTANT_SIZE];
 
     if (!json_is_string(completion))
-        return;
-    if (!due && ask && ask->task_due && ask->task_due(ask->data, app_str(o, "task"), asked))
+        return true;
+    if (!due && task && ask && ask->task_due) {
+        if (!ask->task_due(ask->data, task, asked, e))
+            return false;
         due = asked;
+    }
     due_text(due, text);
-    buf_addf(b, "%s - %s %s - -\n", or_dash(app_str(o, "task")), json_string_value(completion),
-             text);
+    buf_addf(b, "%s - %s %s - -\n", or_dash(task), json_string_value(completion), text);
+    return true;
 }
 
-static void add_outcome(struct buf *b, const json_t *o, const struct receipts_ask *ask)
+static bool add_outcome(struct buf *b, const json_t *o, const struct receipts_ask *ask,
+                        struct err *e)
 {
     const json_t *alert = json_object_get(o, "alert");
     char number[24];
@@ -92,19 +99,20 @@ static void add_outcome(struct buf *b, const json_t *o, const struct receipts_as
     } else {
         add_line(b, app_str(o, "task"), app_str(o, "period"), o);
     }
-    add_completion(b, o, ask);
+    return add_completion(b, o, ask, e);
 }
 
-void receipts_outcomes_digest(const json_t *outcomes, const struct receipts_ask *ask,
-                              uint8_t out[DIGEST_SIZE])
+bool receipts_outcomes_digest(const json_t *outcomes, const struct receipts_ask *ask,
+                              uint8_t out[DIGEST_SIZE], struct err *e)
 {
     struct buf lines = {0};
-    size_t i;
-    const json_t *o;
+    bool ok = true;
 
-    json_array_foreach((json_t *)outcomes, i, o) add_outcome(&lines, o, ask);
+    for (size_t i = 0; ok && i < json_array_size(outcomes); i++)
+        ok = add_outcome(&lines, json_array_get(outcomes, i), ask, e);
     sha256(lines.data ? lines.data : "", lines.len, out);
     buf_free(&lines);
+    return ok;
 }
 
 /* ---- one proof ----------------------------------------------------------------------------------
@@ -185,7 +193,8 @@ static bool check_words(const struct tlog_proof *p, const json_t *receipt,
         return evidence(e, _("the receipt names another entry than its proof"));
     if (!received || !line_is(p, "received", received))
         return evidence(e, _("the receipt names another time than the log entry (received)"));
-    receipts_outcomes_digest(json_object_get(receipt, "outcomes"), ask, digest);
+    if (!receipts_outcomes_digest(json_object_get(receipt, "outcomes"), ask, digest, e))
+        return false;
     hex_encode(digest, DIGEST_SIZE, hex);
     if (!line_is(p, "outcomes-sha256", hex))
         return evidence(e, _("the outcomes in the receipt are not those in the log entry "

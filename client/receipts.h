@@ -19,14 +19,14 @@
 struct receipts_ask {
     /* /log/consistency?from=&to= as text; false: *e filled */
     bool (*consistency)(void *data, uint64_t from, uint64_t to, struct buf *out, struct err *e);
-    /* RFC 3339 instant by which this task is due; false: not known */
-    bool (*task_due)(void *data, const char *task, char out[INSTANT_SIZE]);
+    /* RFC 3339 instant by which this task is due; false: *e filled */
+    bool (*task_due)(void *data, const char *task, char out[INSTANT_SIZE], struct err *e);
     void *data;
 };
 
 /* Checks a receipt object against the statement it answers: identity, our digest, key and place in
  * the entry, received, the digest over its outcomes, inclusion path, log signature. *head: the
- * signed head. Error "evidence". */
+ * signed head. Errors: "evidence"; those of ask->task_due. */
 bool receipts_check(const struct home *h, const struct dsse *sent, int64_t seq,
                     const json_t *receipt, const struct receipts_ask *ask, struct checkpoint *head,
                     struct err *e);
@@ -41,9 +41,10 @@ bool receipts_remember(const struct home *h, const struct checkpoint *head,
                        const struct receipts_ask *ask, struct err *e);
 /* Keeps what did not verify: HOME/evidence/<seq>-<time>.json. *path: new string, or NULL. */
 void receipts_keep_evidence(const struct home *h, int64_t seq, const json_t *receipt, char **path);
-/* Digest over the canonical outcome lines of a receipt (docs/log.md). */
-void receipts_outcomes_digest(const json_t *outcomes, const struct receipts_ask *ask,
-                              uint8_t out[DIGEST_SIZE]);
+/* Digest over the canonical outcome lines of a receipt (docs/log.md). False only when ask->task_due
+ * was needed and failed, with its error. */
+bool receipts_outcomes_digest(const json_t *outcomes, const struct receipts_ask *ask,
+                              uint8_t out[DIGEST_SIZE], struct err *e);
 
 /* duban receipts verify [FILE…] */
 int receipts_command(struct app *a, int argc, char **argv);

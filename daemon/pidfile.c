@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -27,9 +28,14 @@ bool pidfile_take(const char *path, int *fd, struct err *e)
 
 void pidfile_release(const char *path, int *fd)
 {
+    struct stat ours, there;
+
     if (*fd < 0)
         return;
-    unlink(path);
+    /* only our own: the directory may have been made anew under a daemon that still ran */
+    if (fstat(*fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
+        ours.st_ino == there.st_ino)
+        unlink(path);
     close(*fd);
     *fd = -1;
 }

@@ -170,6 +170,7 @@ static void set_out(struct fold *f, uint32_t c, size_t from, size_t len)
     char ascii = c < 0x80 ? (char)c : to_ascii(c);
 
     f->next_from = from;
+    f->next_latin = c < 0x80;
     f->next_len = 1;
     f->next[0] = ascii;
     if (ascii != 0)
@@ -232,8 +233,8 @@ bool fold_next(struct fold *f)
         if (!find_next(f))
             return false;
         /* a blank counts only between ASCII words: Chinese is printed with any spacing */
-        if (f->gap && (unsigned char)f->last < 0x80 && strchr("\n\t|\v", f->last) == NULL &&
-            (unsigned char)f->next[0] < 0x80 && strchr("\n\t|\v", f->next[0]) == NULL) {
+        if (f->gap && f->last_latin && strchr("\n\t|\v", f->last) == NULL && f->next_latin &&
+            strchr("\n\t|\v", f->next[0]) == NULL) {
             f->pending = true;
             give(f, " ", 1, f->gap_at);
             return true;
@@ -241,5 +242,6 @@ bool fold_next(struct fold *f)
     }
     f->pending = false;
     give(f, f->next, f->next_len, f->next_from);
+    f->last_latin = f->next_latin;
     return true;
 }

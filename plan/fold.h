@@ -12,8 +12,9 @@ struct fold {
     size_t from;   /* place of the character that gave out */
     char out[5];   /* folded character */
     size_t out_len;
-    char last; /* last byte given out */
-    bool gap;  /* white space since then */
+    bool last_latin, next_latin; /* the character is ASCII in print */
+    char last;                   /* last byte given out */
+    bool gap;                    /* white space since then */
     size_t gap_at;
     bool html_row; /* between <tr> and </tr>: line ends are blanks */
     bool pending;  /* a character waits behind a blank */

@@ -271,13 +271,14 @@ static size_t plain_label(const struct text *t, size_t i, size_t b, enum label_r
 /* 各位副市长牵头单位: the label begins behind the name of a post. */
 static bool begins_later(const struct text *t, size_t i, size_t end)
 {
-    static const char *const posts[] = {"市长", "领导", "同志"};
+    static const char *const posts[] = {"市长", "领导", "同志", "部门", "单位"};
     static const char *const starts[] = {"牵头", "责任", "配合", "参与", "主办", "协办", "完成"};
 
     for (size_t k = i + 3; k < end; k += text_char_len(t->f[k]))
         for (size_t p = 0; p < sizeof(posts) / sizeof(posts[0]); p++)
             for (size_t s = 0; s < sizeof(starts) / sizeof(starts[0]); s++)
-                if (text_ends(t, i, k, posts[p]) && text_is(t, k, end, starts[s]) > 0)
+                if ((text_ends(t, i, k, posts[p]) || text_gap_inline(t, k)) &&
+                    text_is(t, k, end, starts[s]) > 0)
                     return true;
     return false;
 }

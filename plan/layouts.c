@@ -95,6 +95,10 @@ static void classify(const struct text *t, struct line *l)
     }
     l->a = a;
     l->b = b;
+    if (is_rule(t, a, b)) {
+        l->kind = LINE_RULE;
+        return;
+    }
     strip_marks(t, l);
     l->kind = l->a == l->b || is_rule(t, l->a, l->b) || is_page_note(t, l->a, l->b) ? LINE_RULE
                                                                                     : LINE_TEXT;
@@ -125,9 +129,9 @@ static bool expected(const struct expect *x, const struct text *t, size_t i, con
 static void note_mark(struct expect *x, const struct mark *m)
 {
     x->last[m->rank] = m->ord;
-    for (int r = (int)m->rank + 1; r < MARK_RANKS; r++)
-        if (r != MARK_A1) /* items often count through the chapters */
-            x->last[r] = 0;
+    /* items may count through the chapters, or begin again: expected() takes either */
+    if (m->rank < MARK_H1)
+        x->last[MARK_H1] = 0;
 }
 
 /* …分工方案一、总体目标: a title that runs into the first heading. */
@@ -149,9 +153,10 @@ static bool inner_start(const struct text *t, size_t i, const struct mark *m)
 
     if (m->weak || m->rank == MARK_ANNEX || m->rank == MARK_C1)
         return false;
-    if (m->rank ==
-        MARK_A2) /* (1) behind a sentence or an owner bracket; (1) in a sentence is text */
-        return before == ')' || (text_sentence_end(t, i) && strchr(":;", before) == NULL);
+    /* (1) behind a sentence, an owner bracket or a blank */
+    if (m->rank == MARK_A2)
+        return before == ')' || text_gap(t, i) ||
+               (text_sentence_end(t, i) && strchr(":;", before) == NULL);
     if (m->rank >= MARK_PART && m->rank <= MARK_ARTICLE && m->rank != MARK_H1)
         return text_sentence_end(t, i) || text_gap(t, i);
     if (isalnum((unsigned char)before) || strchr(".-,/(x", before) != NULL)

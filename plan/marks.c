@@ -95,7 +95,7 @@ static bool read_bracketed(const struct text *t, size_t a, size_t b, struct mark
         n = text_cn_number(t, i, b, &ord);
     }
     i += n;
-    if (n == 0 || n > 12 || i >= b || t->f[i] != ')' || ord > 999)
+    if (n == 0 || n > 18 || i >= b || t->f[i] != ')' || ord > 999)
         return false;
     m->len = i + 1 - a;
     if (text_is(t, a + m->len, b, "、") > 0)

@@ -74,7 +74,7 @@ static bool full_line(const struct parse *p, size_t line)
 {
     const struct line *l = &p->layout.lines[line];
 
-    return p->layout.wrap > 0 && layout_width(&p->doc, l) + 8 > p->layout.wrap;
+    return p->layout.wrap > 0 && layout_width(&p->doc, l) + 10 >= p->layout.wrap;
 }
 
 /* May a mark stand here, or is it the rest of a sentence? */
@@ -91,9 +91,13 @@ static bool believed(const struct builder *b, const struct mark *m, size_t line)
         return text_chars(&p->doc, l->a, l->b) < 120;
     if (m->rank == MARK_H1 && m->len == m->no_b - l->a)
         return next && text_chars(&p->doc, l->a, l->b) < 60;
-    if (m->rank < MARK_H1 || m->rank == MARK_ARTICLE || m->rank == MARK_D2 || m->rank == MARK_D3)
+    if (m->rank < MARK_H1 || m->rank == MARK_ARTICLE)
         return line_ends(p, b->prev) || !full_line(p, b->prev) || next || m->ord == 1;
-    broken = b->prev != PARSE_NONE && !line_ends(p, b->prev) && full_line(p, b->prev);
+    if (m->rank == MARK_D2 || m->rank == MARK_D3)
+        return line_ends(p, b->prev) || next || (m->ord == 1 && !full_line(p, b->prev));
+    broken =
+        p->layout.wrap > 0 && !line_ends(p, b->prev) &&
+        (full_line(p, b->prev) || (b->cur != PARSE_NONE && p->segments[b->cur].rank > MARK_PLAIN));
     if (next)
         return true;
     if (broken)

@@ -7,6 +7,8 @@
 #include "daemon/net/tls_stream.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -273,6 +275,12 @@ static bool handshake_identify(struct tls_stream *s, struct err *e)
 
 static void stream_opened(struct tls_stream *s)
 {
+    const int on = 1;
+
+    /* we have nothing to say after the handshake: without this a client that does not switch
+     * Nagle's algorithm off waits 40 ms for our delayed acknowledgement before it sends its request
+     */
+    setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
     tls_pool_opened(s->pool, s);
     s->state = TLS_OPEN;
     s->deadline = 0;

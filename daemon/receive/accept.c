@@ -17,11 +17,15 @@
 enum route { ROUTE_POST, ROUTE_STATEMENT, ROUTE_STREAM, ROUTE_READ, ROUTE_NONE };
 
 struct accept {
+    struct event_base *base;
+    int fd; /* borrowed */
+    bool draining;
+    struct tls_context *tls; /* borrowed */
     struct accept_ops ops;
     void *arg;
     struct session_group group;
     struct tls_pool *pool;
-    struct listener *listener;
+    struct listener *listener; /* NULL before accept_listen() */
 };
 
 static enum route route_of(const char *path)
@@ -86,6 +90,9 @@ struct accept *accept_new(struct event_base *base, const struct settings *settin
                                 .max_handshakes = (unsigned)settings->max_handshakes,
                                 .handshake_seconds = (unsigned)settings->handshake_timeout};
 
+    a->base = base;
+    a->fd = fd;
+    a->tls = tls;
     a->ops = *ops;
     a->arg = arg;
     a->group = (struct session_group){.ops = {.admit = admit, .serve = serve},
@@ -94,8 +101,13 @@ struct accept *accept_new(struct event_base *base, const struct settings *settin
                                       .body_seconds = (unsigned)settings->body_timeout,
                                       .idle_seconds = (unsigned)settings->idle_timeout};
     a->pool = tls_pool_new(base, &limits, &session_tls_ops, &a->group);
-    a->listener = listener_new(base, fd, a->pool, tls);
     return a;
+}
+
+void accept_listen(struct accept *a)
+{
+    if (a->listener == NULL && !a->draining)
+        a->listener = listener_new(a->base, a->fd, a->pool, a->tls);
 }
 
 void accept_free(struct accept **ap)
@@ -105,7 +117,8 @@ void accept_free(struct accept **ap)
     *ap = NULL;
     if (a == NULL)
         return;
-    listener_free(&a->listener);
+    if (a->listener != NULL)
+        listener_free(&a->listener);
     tls_pool_free(&a->pool);
     session_group_clear(&a->group);
     free(a);
@@ -113,12 +126,16 @@ void accept_free(struct accept **ap)
 
 void accept_set_context(struct accept *a, struct tls_context *tls)
 {
-    listener_set_context(a->listener, tls);
+    a->tls = tls;
+    if (a->listener != NULL)
+        listener_set_context(a->listener, tls);
 }
 
 void accept_drain(struct accept *a)
 {
-    listener_stop(a->listener);
+    a->draining = true;
+    if (a->listener != NULL)
+        listener_stop(a->listener);
     session_group_drain(&a->group, a->pool);
 }
 

@@ -24,9 +24,11 @@ struct accept_ops {
     void (*read)(void *arg, struct session *s, const struct http_request *r);
 };
 
-/* fd: the listening socket, borrowed. */
+/* fd: the listening socket, borrowed. Nothing is accepted before accept_listen(). */
 struct accept *accept_new(struct event_base *base, const struct settings *settings, int fd,
                           struct tls_context *tls, const struct accept_ops *ops, void *arg);
+/* Accepts connections from now on; what called meanwhile waits in the kernel. Again is harmless. */
+void accept_listen(struct accept *a);
 /* Closes all connections; their requests are told gone. */
 void accept_free(struct accept **a);
 void accept_set_context(struct accept *a, struct tls_context *tls);

@@ -29,8 +29,8 @@ static void refuse(struct append *a, struct submission *s, const char *code, con
 
 static void batch_done(struct append *a)
 {
-    free(a->batch);
-    a->batch = NULL;
+    a->batch->n = 0; /* its statements have gone elsewhere */
+    batch_free(&a->batch, NULL);
     a->tries = 0;
     a->state = APPEND_IDLE;
     append_kick(a);

@@ -15,6 +15,7 @@
 
 #define KEYS_SECONDS 3600 /* dated facts change without an entry */
 #define DRAIN_US 50000
+#define LISTEN_SECONDS 2 /* after the start callers are answered, if only with "busy" */
 
 static const char *const channels[] = {"duban_entry", "duban_alert", "duban_registry", NULL};
 
@@ -71,6 +72,22 @@ static void on_keys_loaded(void *arg, bool ok)
     }
     append_registry(r->append, keys_registry(r->keys), keys_offset(r->keys));
     push_recheck(r->push);
+    receiver_listen_if_ready(r);
+}
+
+void receiver_listen_if_ready(struct receiver *r)
+{
+    if (r->accept != NULL && append_closed(r->append) == NULL)
+        accept_listen(r->accept);
+}
+
+static void on_listen_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct receiver *r = arg;
+
+    (void)fd;
+    (void)what;
+    accept_listen(r->accept);
 }
 
 /* ---- connections ---------------------------------------------------------------------------- */
@@ -227,6 +244,7 @@ static void on_tls(struct child *c)
 static void make_steps(struct receiver *r)
 {
     struct child *c = r->child;
+    struct timeval tv = {.tv_sec = LISTEN_SECONDS};
 
     r->keys = keys_new(on_keys_loaded, r);
     r->intake = intake_new(c->base, r->keys, &receiver_intake_ops, r);
@@ -237,8 +255,10 @@ static void make_steps(struct receiver *r)
     r->push = push_new(c->base, r->keys, (unsigned)c->settings->stream_ping);
     r->reload = evtimer_new(c->base, on_reload, r);
     r->drain = event_new(c->base, -1, EV_PERSIST, on_drain_timer, r);
-    if (r->reload == NULL || r->drain == NULL)
+    r->listen = evtimer_new(c->base, on_listen_timer, r);
+    if (r->reload == NULL || r->drain == NULL || r->listen == NULL)
         abort();
+    evtimer_add(r->listen, &tv);
     /* nothing is taken before signer and database are known to agree */
     r->code = "busy";
     snprintf(r->why, sizeof r->why, "%s", _("not started yet"));
@@ -287,6 +307,7 @@ void receiver_stop(struct child *c)
     link_free(&r->signer);
     event_free(r->reload);
     event_free(r->drain);
+    event_free(r->listen);
     buf_free(&r->message);
     free(r);
 }

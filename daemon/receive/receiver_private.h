@@ -32,6 +32,7 @@ struct receiver {
     struct accept *accept;
     struct admin *admin;          /* only where there is a local listener */
     struct event *reload, *drain; /* keys again; whether a drain is complete */
+    struct event *listen;         /* accept even when it is not ready */
     struct buf message;           /* to the signer */
     bool stopping;
     const char *code; /* of seal's state; NULL = statements are taken */
@@ -48,6 +49,9 @@ extern const struct accept_ops receiver_accept_ops;
 /* receiver_figures.c */
 extern const struct admin_ops receiver_admin_ops;
 
+/* Accepts connections once statements can be taken: a caller of a process that has just started
+ * waits a moment instead of being turned away. */
+void receiver_listen_if_ready(struct receiver *r);
 /* Reads the registry now, or in a second when that cannot be started. */
 void receiver_load_keys(struct receiver *r);
 

@@ -170,6 +170,7 @@ static void on_state(void *arg, const char *code, const char *why)
     r->code = code;
     snprintf(r->why, sizeof r->why, "%s", why);
     append_close(r->append, code);
+    receiver_listen_if_ready(r);
 }
 
 static void deliver(void *arg, struct submission *s, const char *json, size_t n)

@@ -92,7 +92,7 @@ $$;
 COMMENT ON FUNCTION duban.outcome_line(text, text, smallint, timestamptz, text, text, smallint, timestamptz) IS 'outcome line of docs/log.md; a text that is not printable ASCII without spaces is written -';
 
 CREATE FUNCTION duban.outcome_json(p_task text, p_period text, p_outcome smallint, p_due timestamptz,
-    p_next_due timestamptz, p_rule text, p_calendar text, p_completion smallint, p_errors text) RETURNS text
+    p_next_due timestamptz, p_rule text, p_calendar text, p_completion smallint, p_completion_due timestamptz, p_errors text) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT '{"task":' || CASE WHEN p_outcome = 5 THEN pg_catalog.to_json(p_task)::text ELSE '"' || p_task || '"' END
         || CASE WHEN p_period = '-' THEN '' WHEN p_outcome = 5 THEN ',"period":' || pg_catalog.to_json(p_period)::text
@@ -101,10 +101,11 @@ LANGUAGE sql STABLE AS $$
         || coalesce(',"due":"' || pg_catalog.to_char(p_due AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '"', '')
         || coalesce(',"next_due":"' || pg_catalog.to_char(p_next_due AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '"', '')
         || coalesce(',"rule":"' || p_rule || '","calendar":"' || p_calendar || '"', '')
-        || coalesce(',"completion":"' || duban.outcome_name(p_completion) || '"', '')
+        || coalesce(',"completion":"' || duban.outcome_name(p_completion) || '","completion_due":"'
+                    || pg_catalog.to_char(p_completion_due AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '"', '')
         || ',"errors":' || coalesce(p_errors, '[]') || '}'
 $$;
-COMMENT ON FUNCTION duban.outcome_json(text, text, smallint, timestamptz, timestamptz, text, text, smallint, text) IS 'outcome object of a receipt; the same for a first answer and a repeated one';
+COMMENT ON FUNCTION duban.outcome_json(text, text, smallint, timestamptz, timestamptz, text, text, smallint, timestamptz, text) IS 'outcome object of a receipt; the same for a first answer and a repeated one';
 
 -- Closes the open cases of settled obligations and puts the withdrawals on the stream.
 CREATE FUNCTION duban.cases_close(p_task text[], p_period text[], p_unit text[], p_entry bigint[], p_reason text)
@@ -296,7 +297,7 @@ BEGIN
       INTO entries, outcomes
       FROM (SELECT r.s,
                    string_agg(duban.outcome_line(r.task, r.period, r.outcome, r.due, r.rule, r.calendar, r.completion, r.completion_due), '' ORDER BY r.n) AS lines,
-                   string_agg(duban.outcome_json(r.task, r.period, r.outcome, r.due, r.next_due, r.rule, r.calendar, r.completion, r.errors), ',' ORDER BY r.n) AS objects
+                   string_agg(duban.outcome_json(r.task, r.period, r.outcome, r.due, r.next_due, r.rule, r.calendar, r.completion, r.completion_due, r.errors), ',' ORDER BY r.n) AS objects
               FROM unnest(r_statement, r_task, r_period, o_outcome, o_due, o_next_due, o_rule, o_calendar, o_completion,
                           o_completion_due, o_errors)
                    WITH ORDINALITY r (s, task, period, outcome, due, next_due, rule, calendar, completion, completion_due, errors, n)

@@ -5,6 +5,7 @@
 #define DUBAN_TESTS_FAKE_DB_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,9 +101,9 @@ static inline struct db_result *fake_error(const char *state, const char *detail
 {
     struct db_result *r = fake_result(0, 0);
 
-    strncat(r->state, state, sizeof r->state - 1);
-    strncat(r->message, "made by the test", sizeof r->message - 1);
-    strncat(r->detail, detail, sizeof r->detail - 1);
+    snprintf(r->state, sizeof r->state, "%s", state);
+    snprintf(r->message, sizeof r->message, "made by the test");
+    snprintf(r->detail, sizeof r->detail, "%s", detail);
     return r;
 }
 
@@ -260,8 +261,8 @@ bool db_call_as(struct db *d, const char *client, const char *statement, const s
         return false;
     d->calls++;
     memset(c, 0, sizeof *c);
-    strncat(c->statement, statement, sizeof c->statement - 1);
-    strncat(c->client, client, sizeof c->client - 1);
+    snprintf(c->statement, sizeof c->statement, "%s", statement);
+    snprintf(c->client, sizeof c->client, "%s", client);
     c->n = args->n;
     for (int i = 0; i < args->n; i++)
         fake_copy_arg(&c->arg[i], args, i);

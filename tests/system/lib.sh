@@ -74,19 +74,31 @@ not_ok() { # NAME COMMAND...: the command must fail
 }
 is() { # GOT WANT NAME
     [[ $1 == "$2" ]]
-    result $? "$3" || diag " got: $1" $'\n'"want: $2" ${STATUS:+$'\n'"$(head -c 1500 <<<"${OUT-}${ERR-}")"}
+    result $? "$3" || {
+        diag " got: $1" $'\n'"want: $2" ${STATUS:+$'\n'"$(head -c 1500 <<<"${OUT-}${ERR-}")"}
+        return 1
+    }
 }
 isnt() { # GOT NOT NAME
     [[ $1 != "$2" ]]
-    result $? "$3" || diag "got: $1"
+    result $? "$3" || {
+        diag "got: $1"
+        return 1
+    }
 }
 like() { # GOT REGEX NAME
     grep -Eq -- "$2" <<<"$1"
-    result $? "$3" || diag "     got: $(head -c 1500 <<<"$1")" $'\n'"no match: $2"
+    result $? "$3" || {
+        diag "     got: $(head -c 1500 <<<"$1")" $'\n'"no match: $2"
+        return 1
+    }
 }
 unlike() { # GOT REGEX NAME
     ! grep -Eq -- "$2" <<<"$1"
-    result $? "$3" || diag "     got: $(head -c 1500 <<<"$1")" $'\n'"matches: $2"
+    result $? "$3" || {
+        diag "     got: $(head -c 1500 <<<"$1")" $'\n'"matches: $2"
+        return 1
+    }
 }
 skip_all() {
     printf '1..0 # SKIP %s\n' "$*"
