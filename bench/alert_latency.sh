@@ -24,7 +24,7 @@ say "capacity $capacity statements/s, offered $rate, load average $(cut -d' ' -f
 WATCHER=$!
 load_run --rate "$rate" --warmup 1 --seconds $((SPREAD + 4)) --requests "$((rate * (SPREAD + 8) * 5 / 4))" >"$STEP/load.json" &
 LOADER=$!
-while ! [[ -n $(ss -Htn state established dport = ":${DUBAN_URL##*:}" 2>/dev/null | sed -n 10p) ]]; do
+while [[ -z $(ss -Htn state established dport = ":${DUBAN_URL##*:}" 2>/dev/null | sed -n 10p) ]]; do
     kill -0 "$LOADER" 2>/dev/null || fail "the load did not start"
     sleep 0.2
 done # it signs first
@@ -81,7 +81,10 @@ jq -n --argjson machine "$(machine)" --argjson latency "$(cat "$STEP/latency.jso
 jq -e '.database | .due == .missing and .alerts == 3 * .due and .without_verdict == 0 and .overdue_without_case == 0
        and .missing_verdicts == 0 and .missing_alerts == 0 and .entries == .head' "$OUT/alerts.json" >/dev/null ||
     fail "something is missing: $(cat "$STEP/database.json")"
-jq -e '(.database.alerts) as $n | [.latency[] | select(.watcher != "b0001-contact") | .alerts == $n or .watcher == "office"] | all' "$OUT/alerts.json" >/dev/null ||
-    fail "the operator's watcher has not seen every alert"
-jq -e '[.latency[] | .p50 <= 50 and .p99 <= 250] | all' "$OUT/alerts.json" >/dev/null && say "bars held: p50 ≤ 50 ms, p99 ≤ 250 ms" ||
+jq -e '.database as $d | [.latency[] | select(.watcher == "operator").alerts == $d.alerts, select(.watcher == "office").alerts == $d.due] | all' \
+    "$OUT/alerts.json" >/dev/null || fail "a watcher has not seen every alert of its own"
+if jq -e '[.latency[] | .p50 <= 50 and .p99 <= 250] | all' "$OUT/alerts.json" >/dev/null; then
+    say "bars held: p50 ≤ 50 ms, p99 ≤ 250 ms"
+else
     say "bars NOT held: p50 ≤ 50 ms, p99 ≤ 250 ms"
+fi

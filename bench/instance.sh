@@ -6,8 +6,7 @@
 . "$(dirname -- "$0")/lib.sh"
 
 settings() { # below duban-local's own in postgresql.conf: those of a server, same for the floors
-    [[ $(id -u) == 0 ]] && set -- runuser -u postgres -- tee -a || set -- tee -a
-    "$@" "$(realpath "$DIR/pg")/postgresql.conf" >/dev/null <<END
+    cat >>"$(realpath "$DIR/pg")/postgresql.conf" <<END
 shared_buffers = ${SHARED_BUFFERS:-2GB}
 min_wal_size = 4GB
 max_wal_size = 16GB

@@ -70,15 +70,13 @@ measured() { # LABEL COMMAND...: the JSON of the command, with label, load avera
         tee -a "$OUT/measurements.jsonl"
 }
 
-quiet() { # waits for a quiet machine, at most QUIET seconds (default 600); says what it found
-    local left=${QUIET:-600} busy
-    while :; do
-        busy=$(awk 'NR == 1 { print $2 + $4 + $6 + $7 + $8 }' <(grep '^cpu ' /proc/stat | tr -s ' ' | sed 's/^cpu/cpu/'))
+busy_ticks() { awk '/^cpu / { print $2 + $3 + $4 + $7 + $8 + $9 }' /proc/stat; }
+quiet() { # waits for a quiet machine (under a quarter busy for two seconds), at most QUIET seconds (600)
+    local until=$((SECONDS + ${QUIET:-600})) before
+    while ((SECONDS < until)); do
+        before=$(busy_ticks)
         sleep 2
-        busy=$(($(awk '{ print $2 + $4 + $7 + $8 }' <(grep '^cpu ' /proc/stat)) - $(awk -v b="$busy" 'BEGIN { print b }')))
-        ((busy < 40 * $(nproc))) && break
-        ((left -= 2)) || true
-        ((left > 0)) || break
+        (($(busy_ticks) - before < $(getconf CLK_TCK) * $(nproc) / 2)) && break
     done
     say "load average $(cut -d' ' -f1-3 /proc/loadavg)"
 }

@@ -73,12 +73,14 @@ static void print_refused(const struct load_counts *c, FILE *out)
 void load_print(const struct load_options *o, const struct load_counts *c, FILE *out)
 {
     fprintf(out,
-            "{\"acknowledged\":%llu,\"loop\":\"%s\",\"rate\":%.1f,\"connections\":%zu,\"envelopes\":%zu,\"reports\":%zu,"
+            "{\"acknowledged\":%llu,\"loop\":\"%s\",\"rate\":%.1f,\"connections\":%zu,"
+            "\"envelopes\":%zu,\"reports\":%zu,"
             "\"seconds\":%.3f,\"requests\":%llu,\"statements\":%llu,\"per_second\":%.1f,"
             "\"reports_per_second\":%.1f,",
-            (unsigned long long)c->acknowledged, o->rate > 0 ? "open" : "closed", o->rate, o->connections, o->envelopes, o->reports,
-            c->seconds, (unsigned long long)c->requests, (unsigned long long)c->statements,
-            (double)c->statements / c->seconds, (double)c->reports / c->seconds);
+            (unsigned long long)c->acknowledged, o->rate > 0 ? "open" : "closed", o->rate,
+            o->connections, o->envelopes, o->reports, c->seconds, (unsigned long long)c->requests,
+            (unsigned long long)c->statements, (double)c->statements / c->seconds,
+            (double)c->reports / c->seconds);
     fprintf(out,
             "\"duplicates\":%llu,\"repeated\":%llu,\"broken\":%llu,\"unsent\":%llu,"
             "\"used_up\":%s,\"verified\":%llu,\"handshake_ms\":%.3f,",

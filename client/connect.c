@@ -217,7 +217,8 @@ bool connect_explain(const struct home *h, int code, const char *message, struct
         return err_set(e, "config", _("“url” in %s/duban.conf is not usable: %s"), h->dir, h->url);
     case CURLE_SSL_CONNECT_ERROR:
         /* a connection cut during the handshake is an absence, not a configuration fault */
-        if (has(message, "SSL_ERROR_SYSCALL") || has(message, "unexpected eof"))
+        if (has(message, "SSL_ERROR_SYSCALL") || has(message, "unexpected eof") ||
+            has(message, "Recv failure") || has(message, "Send failure"))
             break;
         return err_set(e, "tls",
                        _("no TLS 1.3 with %s: %s; is this the port of duband? check “url” in "

@@ -312,6 +312,7 @@ int history_command(struct app *a, int argc, char **argv)
         {"entry", N_("ENTRY"), TERM_RIGHT},  {"received", N_("RECEIVED"), TERM_LEFT},
         {"kind", N_("KIND"), TERM_LEFT},     {"unit", N_("UNIT"), TERM_LEFT},
         {"period", N_("PERIOD"), TERM_LEFT}, {"outcome", N_("OUTCOME"), TERM_LEFT},
+        {"level", N_("LEVEL"), TERM_RIGHT},  {"post", N_("TO"), TERM_LEFT},
         {"status", N_("STATUS"), TERM_LEFT}, {"progress", N_("%"), TERM_RIGHT},
         {"text", N_("TEXT"), TERM_CUT},      {0}};
     char *task = NULL, *path = NULL;

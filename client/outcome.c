@@ -28,6 +28,8 @@ const char *outcome_word(const char *s)
         {"registered", N_("registered")},
         {"open", N_("open")},
         {"overdue", N_("OVERDUE")},
+        {"unassigned", N_("unassigned")},
+        {"silent", N_("silent")},
         {"submitted", N_("submitted")},
         {"returned", N_("returned")},
         {"accepted", N_("accepted")},

@@ -218,7 +218,8 @@ bool statement_registry_read(struct statement *s, struct err *e)
 
     for (size_t i = 0; ok && i < json_array_size(changes); i++)
         ok = check_change(json_array_get(changes, i), i, seen, e);
-    /* seq 1 of a key that registers itself is the genesis, which also says where the clock begins */
+    /* seq 1 of a key that registers itself is the genesis, which also says where the clock begins
+     */
     if (ok && json_object_get(seen, "clock/") && json_array_size(changes) != 1 && s->seq != 1)
         ok =
             shape_error(NULL, "changes", _("a move of the clock stands alone in its statement"), e);

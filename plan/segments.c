@@ -77,6 +77,26 @@ static bool full_line(const struct parse *p, size_t line)
     return p->layout.wrap > 0 && layout_width(&p->doc, l) + 10 >= p->layout.wrap;
 }
 
+static bool is_field_line(const struct text *t, const struct line *l)
+{
+    enum label_role role;
+
+    return label_at(t, l->a, l->b, true, &role) > 0 ||
+           (t->f[l->a] == '(' && label_at(t, l->a + 1, l->b, true, &role) > 0);
+}
+
+/* Is the item above over: its last sentence, or its last field? */
+static bool item_ends(const struct parse *p, size_t line)
+{
+    const struct line *l;
+
+    if (line_ends(p, line))
+        return true;
+    l = &p->layout.lines[line];
+    return is_field_line(&p->doc, l) && !full_line(p, line) && p->doc.f[l->b - 1] != ',' &&
+           !text_ends(&p->doc, l->a, l->b, "、");
+}
+
 /* May a mark stand here, or is it the rest of a sentence? */
 static bool believed(const struct builder *b, const struct mark *m, size_t line)
 {
@@ -104,7 +124,8 @@ static bool believed(const struct builder *b, const struct mark *m, size_t line)
         return false;
     if (m->ord == 1 || last == 0)
         return true;
-    return line_ends(p, b->prev) && m->ord >= last && m->ord <= last + GAP_MAX;
+    return (p->layout.wrap == 0 || item_ends(p, b->prev)) && m->ord >= last &&
+           m->ord <= last + GAP_MAX;
 }
 
 static void note(struct builder *b, const struct mark *m)
@@ -132,14 +153,6 @@ static bool is_closing(const struct text *t, size_t a, size_t b)
         "copyright", "版权所有", "打印", "主办单位:", "承建单位:", "注:",   "说明:",    "source:"};
 
     return starts_with(t, a, b, words, sizeof(words) / sizeof(words[0]));
-}
-
-static bool is_field_line(const struct text *t, const struct line *l)
-{
-    enum label_role role;
-
-    return label_at(t, l->a, l->b, true, &role) > 0 ||
-           (t->f[l->a] == '(' && label_at(t, l->a + 1, l->b, true, &role) > 0);
 }
 
 /* Does a text line without a number go on with the current segment? */
@@ -182,18 +195,6 @@ static bool names_owner(const struct text *t, const struct line *l)
         if (text_find(t, l->a, l->b, words[k]) < l->b)
             return true;
     return false;
-}
-
-/* Is the item above over: its last sentence, or its last field? */
-static bool item_ends(const struct parse *p, size_t line)
-{
-    const struct line *l;
-
-    if (line_ends(p, line))
-        return true;
-    l = &p->layout.lines[line];
-    return is_field_line(&p->doc, l) && !full_line(p, line) && p->doc.f[l->b - 1] != ',' &&
-           !text_ends(&p->doc, l->a, l->b, "、");
 }
 
 /* A short line that is no sentence, with a numbered item right behind it. */

@@ -3,7 +3,9 @@
 # Every test of the tree, as TAP: cmocka units, fuzz targets over their corpora, pgTAP in a
 # throw-away cluster, system tests. Called by `make check`.
 #   BUILD=dir      where the binaries are (build)
-#   T=text         only tests whose name holds the text: unit/test_json, sql/010_, system/report ...
+#   T=text         only tests whose name holds the text (or one of several words): unit/test_json,
+#                  sql/schedule, system/030 ...
+#   JOBS=n         that many test files at a time (1)
 #   VECTORS=dir PLANS=dir   published vectors and plans, given in CI
 # The last line is "N passed, N failed"; exit status 0 only when nothing failed.
 set -euo pipefail
@@ -17,13 +19,21 @@ export VECTORS PLANS DUBAN_SOURCE=$PWD LC_ALL=C.UTF-8 LANGUAGE=
 [[ -n $PLANS ]] || echo "# PLANS is not given: only our own sample plans are read"
 
 tests=()
+wanted() { # NAME
+    local word
+    [[ -n $T ]] || return 0
+    for word in $T; do
+        [[ $1 == *"$word"* ]] && return
+    done
+    return 1
+}
 add() { # NAME FILE...
     local name=$1 file
     shift
     for file in "$@"; do
         [[ -e $file ]] || continue
         file=${file#"$PWD"/}
-        [[ -z $T || "$name/$(basename -- "${file%.*}")" == *"$T"* ]] && tests+=("$file")
+        wanted "$name/$(basename -- "${file%.*}")" && tests+=("$file")
     done
     return 0
 }

@@ -59,11 +59,11 @@ static void start_making(struct alerter *a)
     materialise_slice(a->materialise);
 }
 
-static void start_raising(struct alerter *a)
+static void start_raising(struct alerter *a, bool sure)
 {
     a->state = ALERTER_RAISING;
     due_stop(a->due);
-    raise_run(a->raise);
+    raise_run(a->raise, sure);
 }
 
 /* An error of the database: not again at once. When the connection is lost, on_ready goes on. */
@@ -92,12 +92,12 @@ static void on_made(void *arg, bool ok, int64_t made, int64_t pending)
     if (!ok) {
         /* alerts that exist must not wait for obligations that cannot be made */
         a->more_to_make = false;
-        start_raising(a);
+        start_raising(a, false);
     } else if (pending > 0 && made > 0 && !due_passed(a->due)) {
         start_making(a);
     } else {
         a->more_to_make = pending > 0 && made > 0;
-        start_raising(a);
+        start_raising(a, false);
     }
 }
 
@@ -128,7 +128,7 @@ static void on_due(void *arg)
     struct alerter *a = arg;
 
     if (a->state == ALERTER_SLEEPING && may_go_on(a))
-        start_raising(a);
+        start_raising(a, true);
 }
 
 static void on_poll(void *arg)

@@ -51,10 +51,29 @@ static void step(struct raise *r)
         r->done(r->arg, false, r->raised, DUE_NONE);
 }
 
-void raise_run(struct raise *r)
+/* Reading does not disturb those who append; raise() takes their lock. */
+static void on_next(void *arg, enum db_outcome outcome, struct db_result *res)
 {
+    struct raise *r = arg;
+    int64_t next = db_null(res, 0, 0) ? DUE_NONE : db_int8(res, 0, 0);
+
+    if (outcome != DB_DONE || db_rows(res) != 1)
+        r->done(r->arg, false, 0, DUE_NONE);
+    else if (next <= 0)
+        step(r);
+    else
+        r->done(r->arg, true, 0, next);
+}
+
+void raise_run(struct raise *r, bool sure)
+{
+    struct db_args none = {0};
+
     r->raised = 0;
-    step(r);
+    if (sure)
+        step(r);
+    else if (r->db == NULL || !db_call(r->db, "next_due", &none, on_next, r))
+        r->done(r->arg, false, 0, DUE_NONE);
 }
 
 struct raise *raise_new(raise_done done, void *arg)

@@ -18,7 +18,8 @@ struct raise *raise_new(raise_done done, void *arg);
 void raise_set_db(struct raise *r, struct db *d);
 /* Free the connection first. */
 void raise_free(struct raise **r);
-/* Starts a run; done is called later, or at once when the database is not there. */
-void raise_run(struct raise *r);
+/* Starts a run; done is called later, or at once when the database is not there. sure: something
+ * is due, so the log lock is taken without asking first whether it is worth it. */
+void raise_run(struct raise *r, bool sure);
 
 #endif

@@ -17,7 +17,7 @@ static const struct {
 } tables[] = {
 #define TABLE(name)                                                                                \
     {                                                                                              \
-#name, "select x::text from duban." #name " x order by x::text collate \"C\""                    \
+#name, "select x::text from duban." #name " x order by x::text collate \"C\""              \
     }
     TABLE(instance),
     TABLE(log_lock),
