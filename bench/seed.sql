@@ -36,10 +36,10 @@ insert into duban.obligation (task, period, unit, opens, due, cutoff, rule, cale
 select t.name, q.period, t.accountable, q.opens, q.due, q.cutoff, q.rule, q.calendar
   from duban.plan_period q join duban.task t on t.plan = q.plan where q.plan = 'b';
 insert into duban.agenda (task, period, unit, at)
-select o.task, o.period, o.unit, f.at
-  from (select q.period, duban.agenda_first('standard', q.due, q.cutoff, 'Asia/Shanghai', q.opens) as at
-          from duban.plan_period q where q.plan = 'b') f
-  join duban.obligation o on o.period = f.period;
+with first as materialized (
+    select q.period, duban.agenda_first('standard', q.due, q.cutoff, 'Asia/Shanghai', q.opens) as at
+      from duban.plan_period q where q.plan = 'b')
+select o.task, o.period, o.unit, f.at from first f join duban.obligation o on o.period = f.period;
 insert into duban.materialised (plan, ordinal) values ('b', 1000), ('d', 1000);
 commit;
 vacuum (analyze) duban.task;

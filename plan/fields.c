@@ -136,11 +136,13 @@ static bool goes_on(const struct text *t, size_t nl)
 /* End of the value of a field that begins at i: the next label, the sentence, the line. */
 static size_t field_end(const struct text *t, size_t i, enum label_role role)
 {
+    enum label_role line_role;
     size_t start;
     int depth = 0;
 
-    while (i < t->n && t->f[i] == '\n')
-        i++; /* the label stood on a line of its own */
+    /* the label stood on a line of its own, unless the next line is another field */
+    while (i < t->n && t->f[i] == '\n' && label_at(t, i + 1, t->n, true, &line_role) == 0)
+        i++;
     start = i;
     for (; i < t->n; i += text_char_len(t->f[i])) {
         enum label_role next;
@@ -242,8 +244,10 @@ void owners_read(struct owners *o, const struct text *t, struct owners_cuts *cut
         }
         i += n > 0 ? n : text_char_len(t->f[i]);
     }
-    if (!owners_any(o))
+    if (!owners_any(o)) {
         sentences_read(o, t, cuts);
+        o->by_sentence = owners_any(o);
+    }
 }
 
 /* The first named leads, unless another is marked so; the others take part. */

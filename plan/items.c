@@ -18,6 +18,18 @@ struct ranks {
     enum mark_rank main;
 };
 
+/* …督查室负责跟踪督办 in the covering letter makes no item of it: a rank that seldom names owners,
+ * and then only in passing, names none. */
+static void drop_passing(struct parse *p, const struct ranks *r, bool have_tables)
+{
+    for (size_t s = 0; s < p->segments_len; s++) {
+        struct segment *g = &p->segments[s];
+        if (g->by_sentence &&
+            (have_tables || (g->rank != r->main && r->owned[g->rank] * 3 < r->all[g->rank])))
+            g->owned = false;
+    }
+}
+
 static enum mark_rank rank_without_owners(const struct ranks *r)
 {
     static const struct {
@@ -289,6 +301,8 @@ void items_from_text(struct parse *p, bool have_tables)
     segments_find_owners(p);
     bare = find_bare(p);
     p->owned = p->owned || bare;
+    count_ranks(p, &r);
+    drop_passing(p, &r, have_tables);
     count_ranks(p, &r);
     /* beside tables, running text counts only where it names owners of its own throughout */
     if (have_tables && (!p->owned || r.main == MARK_RANKS || r.owned[r.main] == 0 ||

@@ -66,7 +66,7 @@ static void strip_marks(const struct text *t, struct line *l)
     while (l->a < l->b && t->f[l->a] == ' ')
         l->a++;
     if (l->b - l->a > 2 && strchr("-*+", t->f[l->a]) != NULL && t->f[l->a + 1] != t->f[l->a] &&
-        text_gap(t, l->a + 1))
+        (t->f[l->a + 1] == ' ' || text_gap(t, l->a + 1)))
         l->a += t->f[l->a + 1] == ' ' ? 2 : 1;
     else if (l->b - l->a > 2 && t->f[l->a] == '*')
         l->a++;
@@ -154,6 +154,8 @@ static bool inner_start(const struct text *t, size_t i, const struct mark *m)
     if (m->weak || m->rank == MARK_ANNEX || m->rank == MARK_C1)
         return false;
     /* (1) behind a sentence, an owner bracket or a blank */
+    if (m->rank == MARK_A2 && t->f[i] != '(' && text_latin(t, m->no_b - 1)) /* (phase 1) */
+        return text_sentence_end(t, i);
     if (m->rank == MARK_A2)
         return before == ')' || text_gap(t, i) ||
                (text_sentence_end(t, i) && strchr(":;", before) == NULL);

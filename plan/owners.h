@@ -14,6 +14,7 @@
 struct owners {
     struct plan_pool *pool;
     struct names leaders, leads, resp, units;
+    bool by_sentence;     /* no bracket, field or column: only sentences of the text name them */
     bool resp_verb;       /* responsible units were named by a verb: …负责 */
     bool lead_named;      /* some label or verb named a lead */
     bool first_leads;     /* the plan says that of several responsible units the first leads */

@@ -24,6 +24,7 @@ static bool segment_owned(struct parse *p, size_t s, const struct text *t)
     struct segment *g = &p->segments[s];
 
     owners_read(&o, t, &cuts);
+    g->by_sentence = o.by_sentence;
     if (g->rank > MARK_H2 || g->children == 0 || o.leaders.list.n == 0 ||
         o.leads.list.n + o.resp.list.n + o.units.list.n > 0)
         return owners_any(&o);

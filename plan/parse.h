@@ -30,6 +30,7 @@ struct segment {
     size_t parent;      /* segment; PARSE_NONE */
     size_t children;
     bool owned;                /* its own text names owners */
+    bool by_sentence;          /* only in a sentence, as any text may */
     struct plan_names leaders; /* a heading's, for the items below it */
     enum segment_role role;
 };

@@ -47,7 +47,8 @@ int db_rows(const struct db_result *r)
 
 bool db_null(const struct db_result *r, int row, int col)
 {
-    return r == NULL || PQgetisnull(r->pg, row, col);
+    return r == NULL || row >= PQntuples(r->pg) || col >= PQnfields(r->pg) ||
+           PQgetisnull(r->pg, row, col);
 }
 
 const char *db_bytes(const struct db_result *r, int row, int col, size_t *n)

@@ -20,6 +20,7 @@ struct db_result *db_result_ref(struct db_result *r);
 void db_result_unref(struct db_result **r);
 
 int db_rows(const struct db_result *r);
+/* True also for a row or column that is not there. */
 bool db_null(const struct db_result *r, int row, int col);
 /* int2, int4 or int8 in binary; 0 for NULL. */
 int64_t db_int8(const struct db_result *r, int row, int col);

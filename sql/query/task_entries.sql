@@ -5,7 +5,8 @@ SELECT e.cursor, e.item FROM (
                    'kind', 'report', 'unit', r.unit, 'period', nullif(r.period, '-'), 'outcome', duban.outcome_name(r.outcome),
                    'completion', duban.outcome_name(r.completion),
                    'status', duban.status_name(r.status), 'progress', nullif(r.progress, -1), 'text', b.body ->> 'text',
-                   'values', b.body -> 'values', 'next', b.body ->> 'next', 'risk', b.body ->> 'risk') AS body
+                   'values', b.body -> 'values', 'next', b.body ->> 'next', 'risk', b.body ->> 'risk',
+                   'iat_flagged', nullif(duban.iat_flagged(r.entry), false)) AS body
               FROM duban.report r JOIN duban.log_entry l ON l.index = r.entry
               CROSS JOIN LATERAL (SELECT duban.report_body(r.entry, r.ord) AS body) b
              WHERE r.task = $3::text

@@ -65,6 +65,19 @@ END
 $$;
 COMMENT ON FUNCTION duban.report_body(bigint, smallint) IS 'one report as it was signed (text, values, next step); NULL for a task that the session may not read';
 
+-- A sender's clock is a claim: far off, it is flagged, never refused. Held against the real clock.
+CREATE FUNCTION duban.iat_flagged(p_entry bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT NOT (convert_from(s.payload, 'UTF8')::jsonb ->> 'iat')::timestamptz
+                       BETWEEN h.wall - interval '24 hours' AND h.wall + interval '5 minutes'
+              FROM duban.statement s
+             CROSS JOIN LATERAL (SELECT x.wall FROM duban.head x WHERE x.size > s.entry ORDER BY x.size LIMIT 1) h
+             WHERE s.entry = p_entry);
+END
+$$;
+COMMENT ON FUNCTION duban.iat_flagged(bigint) IS 'true when the sender''s clock was over 5 minutes ahead or 24 hours behind the real one';
+
 CREATE VIEW duban.v_due WITH (security_invoker = true) AS
 SELECT t.plan, o.task, nullif(o.period, '-') AS period, o.unit, u.name AS unit_name,
        CASE o.period WHEN '-' THEN 'completion' ELSE 'report' END AS kind,
@@ -124,7 +137,7 @@ SELECT r.task, nullif(r.period, '-') AS period, r.unit, duban.outcome_name(r.out
        duban.status_name(r.status) AS status, nullif(r.progress, -1) AS progress,
        b.body ->> 'text' AS text, b.body -> 'values' AS "values", b.body ->> 'risk' AS risk, b.body ->> 'next' AS next,
        (b.body ->> 'next_by')::date AS next_by, r.due, r.rule, r.calendar, duban.outcome_name(r.completion) AS completion,
-       r.entry, r.ord
+       r.entry, r.ord, duban.iat_flagged(r.entry) AS iat_flagged
   FROM duban.report r LEFT JOIN LATERAL (SELECT duban.report_body(r.entry, r.ord) AS body) b ON true
  WHERE r.outcome <> 5;
 COMMENT ON VIEW duban.v_report IS 'accepted reports with their texts as signed';

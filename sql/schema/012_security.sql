@@ -30,6 +30,7 @@ ALTER FUNCTION duban.receiver_code OWNER TO duban_append;
 ALTER FUNCTION duban.reader_tasks OWNER TO duban_append;
 ALTER FUNCTION duban.receiver_tasks OWNER TO duban_append;
 ALTER FUNCTION duban.report_body OWNER TO duban_append;
+ALTER FUNCTION duban.iat_flagged OWNER TO duban_append;
 REVOKE CREATE ON SCHEMA duban FROM duban_append;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA duban FROM PUBLIC;
@@ -52,12 +53,12 @@ GRANT INSERT, UPDATE, DELETE ON duban.plan_period, duban.agenda TO duban_append;
 GRANT EXECUTE ON FUNCTION duban.append, duban.append_act, duban.chain, duban.receipt, duban.receipt_by_key, duban.seal,
     duban.head, duban.leaves, duban.keys, duban.clients, duban.generation, duban.stream_events, duban.stream_open,
     duban.status, duban.me, duban.inclusion_proof, duban.consistency_proof, duban.tile, duban.entry_bundle, duban.receiver_code,
-    duban.receiver_tasks, duban.report_body TO duban_receiver;
+    duban.receiver_tasks, duban.report_body, duban.iat_flagged TO duban_receiver;
 GRANT SELECT ON duban.log_entry, duban.checkpoint, duban.migration TO duban_receiver;
 -- alerter
 GRANT EXECUTE ON FUNCTION duban.raise, duban.next_due, duban.materialise, duban.status, duban.generation TO duban_alerter;
 -- readers of all kinds: views and what they stand on
-GRANT EXECUTE ON FUNCTION duban.reader_code, duban.reader_tasks, duban.report_body TO duban_reader, duban_auditor;
+GRANT EXECUTE ON FUNCTION duban.reader_code, duban.reader_tasks, duban.report_body, duban.iat_flagged TO duban_reader, duban_auditor;
 GRANT EXECUTE ON FUNCTION duban.now, duban.day, duban.status_name, duban.outcome_name, duban.verdict_name, duban.utc_micro, duban.utc_second,
     duban.step_last TO duban_receiver, duban_alerter, duban_reader, duban_auditor;
 GRANT SELECT (one, clock_offset) ON duban.log_lock TO duban_receiver, duban_alerter, duban_reader, duban_auditor;

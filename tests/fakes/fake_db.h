@@ -133,7 +133,8 @@ int db_rows(const struct db_result *r)
 
 const char *db_bytes(const struct db_result *r, int row, int col, size_t *n)
 {
-    const struct fake_cell *c = r != NULL ? &r->cell[row * r->cols + col] : NULL;
+    bool there = r != NULL && row < r->rows && col < r->cols;
+    const struct fake_cell *c = there ? &r->cell[row * r->cols + col] : NULL;
 
     *n = c != NULL ? c->len : 0;
     return c != NULL ? c->bytes : NULL;

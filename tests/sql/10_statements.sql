@@ -1,7 +1,7 @@
 -- Places, verdicts, outcomes, entries of report statements.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(35);
+SELECT plan(37);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT is((SELECT count(*) FROM duban.log_entry), 1::bigint, 'genesis is entry 0');
 SELECT ok(convert_from(entry, 'UTF8') LIKE E'duban-entry/v1\nkind genesis\nreceived 2022-04-02T00:00:0%Z\norigin test.example/pgtap/test\n%', 'and says origin and test time') FROM duban.log_entry;
@@ -44,6 +44,10 @@ SELECT is(t.one('u002', 'p1/i1', '2022Q1') ->> 'outcome', 'correction', 'still t
 SELECT t.clock('2022-04-08T17:31:00+08:00');
 SELECT is(t.one('u001', 'p1/1', '2022Q2') ->> 'outcome', 'on-time', 'Q2 is open at the cut-off of Q1');
 SELECT is((SELECT h.root FROM duban.head h ORDER BY h.size DESC LIMIT 1), duban.tree_hash(0, (SELECT max(size) FROM duban.head)), 'frontier and leaves give one root');
+SELECT is((SELECT bool_or(iat_flagged) FROM duban.v_report), NULL, 'a statement without a claim is not flagged');
+UPDATE duban.statement SET payload = convert_to((convert_from(payload, 'UTF8')::jsonb || '{"iat":"2020-01-01T00:00:00Z"}')::text, 'UTF8')
+ WHERE entry = (SELECT max(entry) FROM duban.report WHERE outcome = 1);
+SELECT is((SELECT count(*) FROM duban.v_report WHERE iat_flagged), 1::bigint, 'a claim of years ago is flagged');
 SELECT duban.log_migration('999_example', repeat('ab', 32));
 SELECT ok(convert_from(entry, 'UTF8') LIKE E'duban-entry/v1\nkind migration\nreceived %Z\nname 999_example\nchecksum abab%ab\nregistry %\n', 'a migration after the log began is an entry') FROM duban.log_entry ORDER BY index DESC LIMIT 1;
 SELECT is((SELECT count(*) FROM duban.orphans), 0::bigint, 'no orphans');

@@ -30,7 +30,8 @@ kill -KILL "$(head -n 1 "$PGDIR/postmaster.pid")"
 sleep 1
 eventually 20 postgres start || bail "PostgreSQL does not start"
 ok "the postmaster killed, started: all clients go on" progress
-backend=$(super "select pid from pg_stat_activity where usename = 'duban_receiver' and query ~ 'duban.append' order by random() limit 1")
+backend=$(super "select pid from pg_stat_activity where usename = 'duban_receiver' and application_name = 'duband append' order by random() limit 1")
+ok "there is an append session" test -n "$backend"
 kill -KILL "$backend"
 ok "a backend killed (every session ends): all clients go on" progress
 super "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename like 'duban\_%'" >/dev/null
@@ -39,7 +40,7 @@ super "select pg_cancel_backend(pid) from pg_stat_activity where usename = 'duba
 ok "all queries cancelled: all clients go on" progress
 
 # a backend that hangs while it may hold the log lock
-backend=$(super "select pid from pg_stat_activity where usename = 'duban_receiver' and query ~ 'duban.append' order by random() limit 1")
+backend=$(super "select pid from pg_stat_activity where usename = 'duban_receiver' and application_name = 'duband append' order by random() limit 1")
 kill -STOP "$backend"
 sleep 3
 kill -CONT "$backend"

@@ -181,7 +181,7 @@ http() { # NAME PATH CURL-OPTION...: the body; HTTP status in $CODE
     shift 2
     CODE=$(curl -sS --noproxy '*' --max-time 60 --cacert "$DUBAN_CA" --cert "$W/$name/client.pem" \
         --key "$W/$name/client.key" -o "$W/.body" -w '%{http_code}' "$@" "$DUBAN_URL$path" 2>"$W/.curl")
-    BODY=$(<"$W/.body")
+    BODY=$(tr -d '\0' <"$W/.body")
 }
 field() { # JSON JQ-FILTER
     jq -r "$2" <<<"$1" 2>/dev/null

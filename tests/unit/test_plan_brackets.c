@@ -219,6 +219,32 @@ static void wrapped(void **state)
     plan_free(&p);
 }
 
+/* A covering letter and the foot of a web page around a plan. */
+static void surroundings(void **state)
+{
+    struct plan *p = plan_of(
+        "首页 > "
+        "文件\n\n某市人民政府文件\n\n某政发〔2022〕8号\n\n某市人民政府关于印发《某市2022年重点任务"
+        "分工方案》"
+        "的通知\n\n发布日期：2022-03-20 字号：[大 中 小]\n\n各县（市、区）人民政府：\n\n"
+        "现将《某市2022年重点任务分工方案》印发给你们。\n\n一、加强领导。确保12月底前完成。\n\n"
+        "二、强化督查。市政府督查室负责跟踪督办，每季度通报一次。\n\n三、及时报送。请于每月25日前报"
+        "送。\n\n"
+        "附件：1.任务分工方案\n2.其他\n\n某市人民政府\n2022年3月18日\n（此件公开发布）\n\n附件1\n\n"
+        "某市2022年重点任务分工方案\n\n一、产业\n\n1.建厂房。（牵头单位：市工信局）\n\n"
+        "2.引项目。（牵头单位：市商务局）\n\n3.修道路。（牵头单位：市交通局）\n\n"
+        "抄送：市委各部门。\n\n打印本页 关闭窗口\n主办：某市人民政府办公室\n");
+
+    (void)state;
+    assert_string_equal(p->number, "某政发〔2022〕8号");
+    assert_string_equal(p->issued, "2022-03-18");
+    assert_int_equal(p->items_len, 3);
+    assert_item(p, 0, "1 | 建厂房。 |  | 市工信局 |  | ");
+    assert_item(p, 2, "3 | 修道路。 |  | 市交通局 |  | ");
+    assert_section(p, 2, "一、产业");
+    plan_free(&p);
+}
+
 /* The notice before a plan counts 一、二、 too; the frame of a plan asks nobody for a report. */
 static void frame(void **state)
 {
@@ -305,6 +331,7 @@ int main(void)
         cmocka_unit_test(sub_items),
         cmocka_unit_test(one_paragraph),
         cmocka_unit_test(wrapped),
+        cmocka_unit_test(surroundings),
         cmocka_unit_test(frame),
         cmocka_unit_test(paragraphs_without_numbers),
         cmocka_unit_test(english),
