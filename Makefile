@@ -92,10 +92,10 @@ $(BUILD)/obj/%.o: %.c | $(BUILD)/.deps
 # the SQL that the daemon sends, one file a statement, becomes a C table; the schema likewise
 $(BUILD)/gen/statements_table.h: $(wildcard sql/query/*.sql) tools/sql_to_c.sh
 	@mkdir -p $(@D)
-	tools/sql_to_c.sh queries sql/query/*.sql > $@
+	tools/sql_to_c.sh sql/query/*.sql > $@
 $(BUILD)/gen/schema_table.h: $(wildcard sql/schema/*.sql) tools/sql_to_c.sh
 	@mkdir -p $(@D)
-	tools/sql_to_c.sh schema sql/schema/*.sql > $@
+	tools/sql_to_c.sh sql/schema/*.sql > $@
 $(call obj,$(DAEMON_SRC)): | $(BUILD)/gen/statements_table.h $(BUILD)/gen/schema_table.h
 
 $(BUILD)/libduban-common.a: $(call obj,$(COMMON_SRC))

@@ -48,20 +48,24 @@ bool columns_row(const struct parse *p, size_t line, struct row *out)
     return out->filled > 0 && !is_rule_row(p, out);
 }
 
-/* 2025年, 2025年目标, 2020年基数, 2025 */
+/* 2025年, 2025年目标, 2020年基数, Target 2025: the first year in a short head. */
 static int year_of(const struct parse *p, const struct cell *c)
 {
     const struct text *t = &p->doc;
-    int year = 0;
 
-    if (c->b - c->a < 4 || text_chars(t, c->a, c->b) > 12)
+    if (text_chars(t, c->a, c->b) > 24)
         return 0;
-    for (size_t i = c->a; i < c->a + 4; i++) {
-        if (!isdigit((unsigned char)t->f[i]))
-            return 0;
-        year = year * 10 + (t->f[i] - '0');
+    for (size_t i = c->a; i + 4 <= c->b; i++) {
+        int year = 0, digits = 0;
+        while (i + (size_t)digits < c->b && isdigit((unsigned char)t->f[i + (size_t)digits])) {
+            year = year < 10000 ? year * 10 + (t->f[i + (size_t)digits] - '0') : year;
+            digits++;
+        }
+        if (digits == 4 && year >= 1990 && year <= 2099)
+            return year;
+        i += digits > 0 ? (size_t)digits - 1 : 0;
     }
-    return year >= 1990 && year <= 2099 ? year : 0;
+    return 0;
 }
 
 bool columns_is_number(const struct parse *p, const struct cell *c)
@@ -98,13 +102,19 @@ bool columns_is_number(const struct parse *p, const struct cell *c)
 static bool head_cell(const struct parse *p, const struct row *r, size_t k, struct columns *out)
 {
     const struct cell *c = &r->cells[k];
+    enum label_role role;
 
-    out->year[k] = year_of(p, c);
+    out->year[k] = 0;
     out->role[k] = LABEL_NONE;
     if (text_chars(&p->doc, c->a, c->b) > HEAD_CHARS)
         return false;
-    if (out->year[k] == 0)
-        out->role[k] = label_role(&p->doc, c->a, c->b);
+    role = label_role(&p->doc, c->a, c->b);
+    out->year[k] = year_of(p, c);
+    /* 2021-2025年年均增速 is growth, 2020年完成情况 the figure of that year */
+    if (role == LABEL_ANNUAL || label_is_owner(role) || role == LABEL_NATURE)
+        out->year[k] = 0;
+    if (out->year[k] == 0 || role == LABEL_TARGET || role == LABEL_BASELINE)
+        out->role[k] = role;
     return out->role[k] != LABEL_NONE || out->year[k] != 0;
 }
 

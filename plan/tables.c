@@ -7,6 +7,7 @@
 
 #include "common/i18n.h"
 #include "plan/segments.h"
+#include "plan/targets.h"
 
 #define CAPTION_LINES 4
 
@@ -142,6 +143,29 @@ static const char *parent_no(struct parse *p, const char *no)
     return NULL;
 }
 
+/* A column of targets beside the text: 6.5%左右, named by the item. */
+static void add_targets(struct table *t, const struct cell *c, struct plan_item *item)
+{
+    struct plan_pool *pool = t->p->pool;
+    struct text cell = tables_cell(t->p, c);
+    struct plan_target *more, *all;
+    size_t n;
+
+    more = targets_find(pool, &cell, 0, cell.n, &n);
+    if (n == 0)
+        return;
+    all = pool_alloc(pool, (item->targets_len + n) * sizeof(*all));
+    for (size_t k = 0; k < item->targets_len; k++)
+        all[k] = item->targets[k];
+    for (size_t k = 0; k < n; k++) {
+        all[item->targets_len + k] = more[k];
+        if (n == 1 && strlen(item->text) <= 90)
+            all[item->targets_len + k].name = item->text;
+    }
+    item->targets = all;
+    item->targets_len += n;
+}
+
 static void task_row(struct table *t, const struct row *r)
 {
     struct parse *p = t->p;
@@ -149,7 +173,7 @@ static void task_row(struct table *t, const struct row *r)
     struct owners o = {.pool = p->pool, .first_leads = p->first_leads};
     struct owners_cuts cuts = {0};
     struct cell text = cell_of(t, r, LABEL_TEXT, shift);
-    struct cell detail = cell_of(t, r, LABEL_DETAIL, shift), title = {0, 0};
+    struct cell detail = cell_of(t, r, LABEL_DETAIL, shift), title = {0, 0}, target;
     struct plan_item *item;
     struct text body, clean;
     const char *no;
@@ -176,6 +200,8 @@ static void task_row(struct table *t, const struct row *r)
     if (title.a < title.b)
         item->title = text_printed(p->pool, &p->doc, title.a, title.b);
     parse_set_text(p, item, &clean);
+    target = cell_of(t, r, LABEL_TARGET, shift);
+    add_targets(t, &target, item);
     if (item->title == NULL && item->kind == PLAN_INDICATOR)
         item->title = item->text;
     parse_set_owners(p, item, &o, &clean);
@@ -266,7 +292,7 @@ static const char *find_caption(struct parse *p, const struct table_place *place
         /* the number of the annex stands apart from its title */
         if (k == from && l->kind == LINE_TEXT && mark_read(&p->doc, l->a, l->b, &m) &&
             m.len == l->b - l->a)
-            text_add_char(&out, ' ');
+            text_add_char(&out, TEXT_PART);
     }
     return text_printed(p->pool, &out, 0, out.n);
 }

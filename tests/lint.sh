@@ -36,7 +36,7 @@ unfinished() {
     ! grep -nE '\b(TODO|FIXME|XXX)\b' "${c_files[@]}" sql/*.sql sql/*/*.sql
 }
 includes() { # libpq only in daemon/db, OpenSSL's SSL only in tls_stream and certificate code
-    ! printf '%s\n' "${c_files[@]}" | grep -v '^daemon/db/' | xargs grep -n '#include <libpq-fe.h>'
+    ! printf '%s\n' "${c_files[@]}" | grep -v -E '^(daemon/db|bench)/' | xargs grep -n '#include <libpq-fe.h>'
 }
 calendar() { # standard.conf carries the calendar word for word
     diff <(sed -n '/^calendar "cn"/,$p' conf/calendars/cn-2022-2026.conf) <(sed -n '/^calendar "cn"/,$p' conf/registry/standard.conf)

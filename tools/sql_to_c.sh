@@ -1,10 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# sql_to_c.sh queries|schema FILE…: prints a C table {"name", "text"} of SQL files.
-# queries: name = file name without .sql; schema: name = file name (NNN_….sql), in order.
+# sql_to_c.sh FILE…: prints a C table {"name", "text"} of SQL files.
+# name = file name without .sql, in the order given.
 set -eu
-kind=$1
-shift
 echo "/* generated from sql/ by tools/sql_to_c.sh; do not edit */"
 for f in "$@"; do
     base=$(basename "$f" .sql)

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- $1 limit, $2 cursor (alert), $3 '1' for open cases only: alerts that the client's posts got; operators all.
 SELECT a.alert::text AS cursor, json_strip_nulls(json_build_object(
            'event', a.alert, 'alert', a.alert, 'number', a.number, 'bundle', a.bundle, 'kind', a.kind, 'case', a."case",

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- $1 limit, $2 cursor (plan and ordinal of the last task), $3 plan, $4 unit, $5 state (each NULL = any):
 -- the ledger as the client may see it.
 SELECT l.cursor, json_strip_nulls(json_build_object(

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- $1 limit, $2 cursor (object name), $3 kind (NULL = all): registry objects as they were set; operators only.
 SELECT o.object AS cursor, (o.body || jsonb_build_object('entry', o.entry))::text AS item
   FROM duban.registry_object o

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: BSD-2-Clause
 -- $1 task name: one task with owners, deadlines, targets, obligations and its newest report.
 SELECT t.name AS cursor, json_strip_nulls(json_build_object(
            'task', t.name, 'plan', t.plan, 'no', t.no, 'kind', t.kind, 'section', t.section, 'title', t.title, 'text', t.text,
