@@ -140,7 +140,7 @@ for name, kind, default, low, high in settings:
         good = f"From {low} to {high}." in part.group(0)
     ok(good, f"{name} is in duband.conf(5) with default and range")
 none((s for s in re.findall(r"^\.It Cm ([a-z-]+)", conf5, re.M) if s not in [x[0] for x in settings]), "every key in duband.conf(5) exists")
-none((s[0] for s in settings if not re.search(rf"^#? ?{s[0]} = ", read("conf/duband.conf.sample"), re.M)), "every setting is in the sample")
+none((s[0] for s in settings if not re.search(rf"^#? ?{s[0]} = ", read("conf/duband.conf"), re.M)), "every setting is in the sample")
 
 duban1 = plain("docs/man/duban.1")
 commands = re.findall(r'^    \{"([a-z ]+)",$|^    \{"([a-z ]+)", ', read("client/main.c"), re.M)

@@ -219,6 +219,39 @@ static void indicators(void **state)
     plan_free(&p);
 }
 
+/* Units in a column of their own, owners behind the figures; a table with targets only. */
+static void other_indicators(void **state)
+{
+    struct plan *p =
+        plan_of("# 松溪市“十四五”规划主要指标\n\n| 类别 | 序号 | 指标名称 | 单位 | 2020年基期值 | "
+                "2025年目标值 | 年均增速（%） "
+                "| 指标属性 | 责任单位 |\n|---|---|---|---|---|---|---|---|---|\n"
+                "| 经济 | 1 | 地区生产总值 | 亿元 | 820 | 1,200 | 7.9 | 预期性 | 市发改委 |\n"
+                "| | 2 | 城镇化率 | % | 52.3 | 60左右 | [7.7] | 预期性 | 市发改委、市公安局 |\n"
+                "| 民生 | 3 | 医师数 | 人 | — | ≥3.2 | — | 约束性 | 市卫健委 |\n");
+    struct plan *q =
+        plan_of("2024年主要目标\n序号 | 指标 | 目标值 | 责任单位\n"
+                "1 | 生产总值增速 | 6.5%左右 | 市发改委\n2 | 物价涨幅 | 3%以内 | 市市场监管局\n");
+
+    (void)state;
+    assert_item(p, 0, "1 | 地区生产总值 |  | 市发改委 |  | 2025-12-31");
+    assert_string_equal(p->items[0].targets[0].value, "1200");
+    assert_string_equal(p->items[0].targets[0].unit, "亿元");
+    assert_int_equal(p->items[0].baseline.year, 2020);
+    assert_item(p, 1, "2 | 城镇化率 |  | 市发改委,市公安局 |  | 2025-12-31");
+    assert_string_equal(p->items[1].targets[0].op, "~");
+    assert_section(p, 1, "经济");
+    assert_string_equal(p->items[2].targets[0].op, ">=");
+    assert_null(p->items[2].baseline.value);
+    assert_string_equal(p->items[2].nature, "约束性");
+    plan_free(&p);
+    assert_item(q, 0, "1 | 生产总值增速 |  | 市发改委 |  | ");
+    assert_int_equal(q->items[0].kind, PLAN_INDICATOR);
+    assert_string_equal(q->items[0].targets[0].name, "生产总值增速");
+    assert_string_equal(q->items[1].targets[0].op, "<=");
+    plan_free(&q);
+}
+
 static void contradictions(void **state)
 {
     struct plan *p = plan_of(
@@ -248,6 +281,7 @@ int main(void)
         cmocka_unit_test(other_drawings),
         cmocka_unit_test(english),
         cmocka_unit_test(indicators),
+        cmocka_unit_test(other_indicators),
         cmocka_unit_test(contradictions),
     };
 
