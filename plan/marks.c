@@ -105,6 +105,23 @@ static bool read_bracketed(const struct text *t, size_t a, size_t b, struct mark
     return set_mark(m, rank, ord, a, i + 1);
 }
 
+/* 15-1. is a part of item 15; its first number ends at i. */
+static bool read_part(const struct text *t, size_t a, size_t i, size_t b, struct mark *m)
+{
+    size_t n, stop;
+    int ord;
+
+    if (i + 1 >= b || t->f[i] != '-')
+        return false;
+    n = read_digits(t, i + 1, b, &ord);
+    stop = i + 1 + n;
+    if (n == 0 || n > 2 || stop >= b || (t->f[stop] != '.' && text_is(t, stop, b, "、") == 0) ||
+        digit_at(t, stop + 1, b))
+        return false;
+    m->len = stop - a + text_char_len(t->f[stop]);
+    return set_mark(m, MARK_D2, ord, a, stop);
+}
+
 /* 1., 1、, 1.1, 1.1.1 */
 static bool read_arabic(const struct text *t, size_t a, size_t b, struct mark *m)
 {
@@ -116,16 +133,8 @@ static bool read_arabic(const struct text *t, size_t a, size_t b, struct mark *m
     m->weak = ord >= 1990; /* may be a year */
     if (i == a)
         return false;
-    /* 15-1. is a part of item 15 */
-    if (i + 1 < b && t->f[i] == '-' && digit_at(t, i + 1, b)) {
-        size_t n = read_digits(t, i + 1, b, &ord);
-        size_t stop = i + 1 + n;
-        if (n == 0 || n > 2 || stop >= b || (t->f[stop] != '.' && text_is(t, stop, b, "、") == 0) ||
-            digit_at(t, stop + 1, b))
-            return false;
-        m->len = stop - a + text_char_len(t->f[stop]);
-        return set_mark(m, MARK_D2, ord, a, stop);
-    }
+    if (read_part(t, a, i, b, m))
+        return true;
     while (parts < 4 && i < b && t->f[i] == '.' && digit_at(t, i + 1, b)) {
         int part;
         size_t n = read_digits(t, i + 1, b, &part);

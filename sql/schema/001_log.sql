@@ -92,14 +92,18 @@ $$;
 COMMENT ON FUNCTION duban.day(timestamptz) IS 'the day on which dated registry facts are looked up, whatever the session''s time zone';
 
 CREATE FUNCTION duban.utc_micro(p timestamptz) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT to_char(p AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN to_char(p AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+END
 $$;
 COMMENT ON FUNCTION duban.utc_micro(timestamptz) IS 'RFC 3339 in UTC with microseconds, as in entries';
 
 CREATE FUNCTION duban.utc_second(p timestamptz) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT to_char(p AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN to_char(p AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
+END
 $$;
 COMMENT ON FUNCTION duban.utc_second(timestamptz) IS 'RFC 3339 in UTC with seconds, as in outcome lines';
 
@@ -264,11 +268,14 @@ $$;
 COMMENT ON FUNCTION duban.log_open(bigint, timestamptz) IS 'log lock, newest head, the time of this batch; DB004 stale registry, DB003 clock';
 
 CREATE FUNCTION duban.seal(p_size bigint[], p_note text[]) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
     INSERT INTO duban.checkpoint (size, note)
     SELECT x.s, x.n FROM unnest(p_size, p_note) x (s, n)
      WHERE EXISTS (SELECT FROM duban.head h WHERE h.size = x.s)
-    ON CONFLICT DO NOTHING
+    ON CONFLICT DO NOTHING;
+END
 $$;
 COMMENT ON FUNCTION duban.seal(bigint[], text[]) IS 'stores signed heads; a size that is no head is ignored';
 
@@ -281,8 +288,12 @@ $$;
 COMMENT ON FUNCTION duban.head() IS 'newest head and newest signed head';
 
 CREATE FUNCTION duban.leaves(p_from bigint, p_limit int) RETURNS SETOF bytea
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT e.hash FROM duban.log_entry e WHERE e.index >= p_from ORDER BY e.index LIMIT least(p_limit, 65536)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT e.hash FROM duban.log_entry e WHERE e.index >= p_from ORDER BY e.index LIMIT least(p_limit, 65536);
+END
 $$;
 COMMENT ON FUNCTION duban.leaves(bigint, int) IS 'leaf hashes from an index on, for the signer';
 

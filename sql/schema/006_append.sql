@@ -206,9 +206,11 @@ BEGIN
                    AND q.opens <= p_received AS plain
               FROM unnest(r_unit, r_task, r_period, r_repeat, r_errors)
                    WITH ORDINALITY r (unit, task, period, repeated, errors, n)
-              LEFT JOIN duban.task t ON t.name = r.task
-              LEFT JOIN duban.plan_period q ON q.plan = t.plan AND q.period = r.period
-              LEFT JOIN duban.verdict v ON v.task = r.task AND v.period = r.period AND v.unit = r.unit AND NOT v.silence) x;
+              -- LIMIT 1: one look-up by primary key each, whatever a plan made while the tables were empty thinks
+              LEFT JOIN LATERAL (SELECT y.* FROM duban.task y WHERE y.name = r.task LIMIT 1) t ON true
+              LEFT JOIN LATERAL (SELECT y.* FROM duban.plan_period y WHERE y.plan = t.plan AND y.period = r.period LIMIT 1) q ON true
+              LEFT JOIN LATERAL (SELECT y.task FROM duban.verdict y WHERE y.task = r.task AND y.period = r.period
+                                    AND y.unit = r.unit AND y.silence = false LIMIT 1) v ON true) x;
     o_errors := array_fill(NULL::text, ARRAY[cardinality(r_task)]);
     o_completion := array_fill(NULL::smallint, ARRAY[cardinality(r_task)]);
     o_completion_due := array_fill(NULL::timestamptz, ARRAY[cardinality(r_task)]);

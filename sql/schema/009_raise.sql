@@ -38,19 +38,27 @@ END
 $$;
 COMMENT ON FUNCTION duban.recipients(text[], text, text, date) IS 'who is alerted by a step; vacant lists posts without a holder, empty rosters and roles that nobody has';
 
-CREATE FUNCTION duban.alert_number_next(p_kind text, p_at timestamptz, p_zone text) RETURNS text
+-- Numbers given out in a batch and not stored yet: a row updated once an alert would be read through all of
+-- its versions of the same transaction, which is quadratic.
+CREATE TYPE duban.raise_counts AS (events bigint, numbers jsonb);
+COMMENT ON TYPE duban.raise_counts IS 'last event of the stream; last printed number by "kind year"';
+
+CREATE FUNCTION duban.raise_counts_read() RETURNS duban.raise_counts
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT ROW(l.events, '{}')::duban.raise_counts FROM duban.log_lock l
+$$;
+COMMENT ON FUNCTION duban.raise_counts_read() IS 'counters at the start of a batch; only under the log lock';
+
+CREATE FUNCTION duban.raise_counts_store(p duban.raise_counts) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    n record;
 BEGIN
-    INSERT INTO duban.alert_number AS x (year, kind, last)
-    VALUES (extract(year FROM p_at AT TIME ZONE p_zone)::int, p_kind, 1)
-    ON CONFLICT (year, kind) DO UPDATE SET last = x.last + 1
-    RETURNING x.year, x.last INTO n;
-    RETURN p_kind || '〔' || n.year || '〕' || n.last || '号';
+    UPDATE duban.log_lock SET events = p.events WHERE events <> p.events;
+    INSERT INTO duban.alert_number AS x (kind, year, last)
+    SELECT split_part(n.key, ' ', 1), split_part(n.key, ' ', 2)::int, n.value::int FROM jsonb_each_text(p.numbers) n
+    ON CONFLICT (year, kind) DO UPDATE SET last = excluded.last;
 END
 $$;
-COMMENT ON FUNCTION duban.alert_number_next(text, timestamptz, text) IS 'printed number of an alert: kind, year, gapless count';
+COMMENT ON FUNCTION duban.raise_counts_store(duban.raise_counts) IS 'counters at the end of a batch; numbers have no gap';
 
 CREATE FUNCTION duban.alert_why(p_unit text, p_task text, p_period text, p_due timestamptz, p_zone text, p_level int,
                                 p_rule text, p_vacant text[]) RETURNS text
@@ -106,15 +114,16 @@ CREATE FUNCTION duban.raise_items(p_task text[], p_period text[], p_unit text[])
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-    SELECT o, c, p.zone, l.code, l.entry, t.printed IS NULL AND x.period = '-',
-           EXISTS (SELECT FROM duban.verdict v WHERE v.task = x.task AND v.period = x.period AND v.unit = x.unit AND NOT v.silence),
-           EXISTS (SELECT FROM duban.verdict v WHERE v.task = x.task AND v.period = x.period AND v.unit = x.unit AND v.silence)
+    SELECT o.row, c.row, p.zone, l.code, l.entry, t.printed IS NULL AND x.period = '-', coalesce(v.settled, false), coalesce(v.missing, false)
       FROM unnest(p_task, p_period, p_unit) WITH ORDINALITY x (task, period, unit, n)
-      LEFT JOIN duban.obligation o ON o.task = x.task AND o.period = x.period AND o.unit = x.unit
-      LEFT JOIN duban.task t ON t.name = x.task
-      LEFT JOIN duban.plan p ON p.handle = t.plan
+      LEFT JOIN LATERAL (SELECT y AS row FROM duban.obligation y WHERE y.task = x.task AND y.period = x.period AND y.unit = x.unit LIMIT 1) o ON true
+      LEFT JOIN LATERAL (SELECT y.* FROM duban.task y WHERE y.name = x.task LIMIT 1) t ON true
+      LEFT JOIN LATERAL (SELECT y.* FROM duban.plan y WHERE y.handle = t.plan LIMIT 1) p ON true
       LEFT JOIN LATERAL (SELECT y.code, y.entry FROM duban.ladder y WHERE y.code = p.ladder ORDER BY y.entry DESC LIMIT 1) l ON true
-      LEFT JOIN duban."case" c ON c.task = x.task AND c.period = x.period AND c.unit = x.unit AND c.closed IS NULL
+      LEFT JOIN LATERAL (SELECT y AS row FROM duban."case" y WHERE y.task = x.task AND y.period = x.period AND y.unit = x.unit
+                            AND y.closed IS NULL LIMIT 1) c ON true
+      LEFT JOIN LATERAL (SELECT bool_or(NOT y.silence) AS settled, bool_or(y.silence) AS missing FROM duban.verdict y
+                          WHERE y.task = x.task AND y.period = x.period AND y.unit = x.unit) v ON true
      ORDER BY x.n;
 END
 $$;
@@ -162,7 +171,7 @@ $$;
 COMMENT ON FUNCTION duban.times_next(duban.raise_times, duban."case") IS 'instant of the next step of a case, not before the end of a hold';
 
 -- Raises the next step of a case; passes vacant levels on the way. Writes the alerts, returns the entry.
-CREATE FUNCTION duban.raise_step(INOUT p_c duban."case", INOUT p_times duban.raise_times, p_o duban.obligation, p_last int,
+CREATE FUNCTION duban.raise_step(INOUT p_c duban."case", INOUT p_times duban.raise_times, INOUT p_counts duban.raise_counts, p_o duban.obligation, p_last int,
                                  p_received timestamptz, p_index bigint, p_registry bigint, OUT entry bytea)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -172,10 +181,10 @@ DECLARE
     r record;
     lines text := '';
     passed text[] := '{}';
-    event bigint;
-    kind text;
-    number text;
-    post text;
+    what text;
+    word text;
+    of_year text := to_char(p_received AT TIME ZONE p_times.zone, 'YYYY');
+    last int;
 BEGIN
     LOOP
         SELECT x.* INTO STRICT s FROM duban.ladder_step x
@@ -195,19 +204,22 @@ BEGIN
         END IF;
         EXIT WHEN cardinality(r.posts) > 0 OR s.before IS NOT NULL OR p_c.step >= p_last;
     END LOOP;
-    kind := CASE WHEN s.level = 0 THEN 'reminder' WHEN p_c.period = '-' THEN 'task-overdue' ELSE 'report-missing' END;
-    SELECT l.events INTO event FROM duban.log_lock l;
-    FOREACH post IN ARRAY r.posts LOOP
-        event := event + 1;
-        number := duban.alert_number_next(CASE s.level WHEN 0 THEN '提醒' WHEN 1 THEN '催办' ELSE '督办' END, p_received, zone);
-        lines := lines || format(E'alert %s %s %s\n', event, post, number);
-        INSERT INTO duban.alert (alert, number, bundle, kind, "case", step, level, post, at, raised, entry, why)
-        VALUES (event, number, format('L%s-%s-%s', s.level, post, to_char(fell AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')),
-                kind, p_c."case", s.step, s.level, post, fell, p_received, p_index,
-                duban.alert_why(p_c.unit, p_c.task, p_c.period, p_c.due, zone, s.level, p_o.rule, passed));
-    END LOOP;
+    what := CASE WHEN s.level = 0 THEN 'reminder' WHEN p_c.period = '-' THEN 'task-overdue' ELSE 'report-missing' END;
     IF cardinality(r.posts) > 0 THEN
-        UPDATE duban.log_lock SET events = event;
+        word := CASE s.level WHEN 0 THEN '提醒' WHEN 1 THEN '催办' ELSE '督办' END;
+        last := coalesce((p_counts.numbers ->> (word || ' ' || of_year))::int,
+                         (SELECT x.last FROM duban.alert_number x WHERE x.year = of_year::int AND x.kind = word), 0);
+        WITH added AS (
+            INSERT INTO duban.alert (alert, number, bundle, kind, "case", step, level, post, at, raised, entry, why)
+            SELECT p_counts.events + x.o, word || '〔' || of_year || '〕' || last + x.o || '号',
+                   format('L%s-%s-%s', s.level, x.post, to_char(fell AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')),
+                   what, p_c."case", s.step, s.level, x.post, fell, p_received, p_index,
+                   duban.alert_why(p_c.unit, p_c.task, p_c.period, p_c.due, zone, s.level, p_o.rule, passed)
+              FROM unnest(r.posts) WITH ORDINALITY x (post, o)
+            RETURNING alert, post, number)
+        SELECT lines || string_agg(format(E'alert %s %s %s\n', a.alert, a.post, a.number), '' ORDER BY a.alert) INTO lines FROM added a;
+        p_counts.events := p_counts.events + cardinality(r.posts);
+        p_counts.numbers := p_counts.numbers || jsonb_build_object(word || ' ' || of_year, last + cardinality(r.posts));
     END IF;
     entry := convert_to(format(E'duban-entry/v1\nkind alert\nreceived %s\nat %s\ncase %s\ntask %s\nperiod %s\nunit %s\ndue %s\nrule %s\ncalendar %s\nladder %s@%s\nstep %s\nlevel %s\n',
         duban.utc_micro(p_received), duban.utc_micro(fell), p_c."case", p_c.task, p_c.period, p_c.unit, duban.utc_second(p_c.due),
@@ -219,7 +231,7 @@ BEGIN
     p_c.next_at := CASE WHEN p_c.step < p_last THEN duban.times_next(p_times, p_c) END;
 END
 $$;
-COMMENT ON FUNCTION duban.raise_step(duban."case", duban.raise_times, duban.obligation, int, timestamptz, bigint, bigint)
+COMMENT ON FUNCTION duban.raise_step(duban."case", duban.raise_times, duban.raise_counts, duban.obligation, int, timestamptz, bigint, bigint)
     IS 'raises one step: alerts one per recipient, the case moved on, the entry returned';
 
 -- The case of an obligation that has none yet: its first step is the first reminder not before it opened.
@@ -246,7 +258,7 @@ $$;
 COMMENT ON FUNCTION duban.case_new(duban.raise_item, bigint) IS 'a case that is not stored yet, before its first step';
 
 -- One item: what is due is raised, the hint moves on. Returns the entries to append.
-CREATE FUNCTION duban.raise_one(p_i duban.raise_item, INOUT p_times duban.raise_times, p_received timestamptz, p_index bigint,
+CREATE FUNCTION duban.raise_one(p_i duban.raise_item, INOUT p_times duban.raise_times, INOUT p_counts duban.raise_counts, p_received timestamptz, p_index bigint,
                                 p_registry bigint, OUT entries bytea[])
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -276,9 +288,10 @@ BEGIN
     END IF;
     last_step := duban.step_last(c.ladder, c.ladder_entry, p_i.inherited);
     IF c.step < last_step AND c.next_at <= p_received THEN
-        step := duban.raise_step(c, p_times, o, last_step, p_received, p_index + cardinality(entries), p_registry);
+        step := duban.raise_step(c, p_times, p_counts, o, last_step, p_received, p_index + cardinality(entries), p_registry);
         c := step.p_c;
         p_times := step.p_times;
+        p_counts := step.p_counts;
         entries := entries || step.entry;
         INSERT INTO duban."case" AS x SELECT c.*
         ON CONFLICT ("case") DO UPDATE SET step = excluded.step, level = excluded.level, base = excluded.base,
@@ -292,13 +305,36 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION duban.raise_one(duban.raise_item, duban.raise_times, timestamptz, bigint, bigint)
+COMMENT ON FUNCTION duban.raise_one(duban.raise_item, duban.raise_times, duban.raise_counts, timestamptz, bigint, bigint)
     IS 'recomputes the rule for one obligation and raises what is due; the agenda is a hint, this is the truth';
 
+-- The same; an item that cannot be judged is put off.
+CREATE FUNCTION duban.raise_one_or_none(p_i duban.raise_item, INOUT p_times duban.raise_times, INOUT p_counts duban.raise_counts,
+                                        p_received timestamptz, p_index bigint, p_registry bigint, OUT entries bytea[])
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    made record;
+BEGIN
+    entries := '{}';
+    made := duban.raise_one(p_i, p_times, p_counts, p_received, p_index, p_registry);
+    p_times := made.p_times;
+    p_counts := made.p_counts;
+    entries := made.entries;
+EXCEPTION WHEN data_exception OR no_data_found OR too_many_rows OR integrity_constraint_violation THEN
+    RAISE WARNING 'obligation % % of % cannot be judged and is put off an hour: %', (p_i.o).task, (p_i.o).period, (p_i.o).unit, SQLERRM;
+    UPDATE duban.agenda x SET at = p_received + interval '1 hour'
+     WHERE x.task = (p_i.o).task AND x.period = (p_i.o).period AND x.unit = (p_i.o).unit;
+END
+$$;
+COMMENT ON FUNCTION duban.raise_one_or_none(duban.raise_item, duban.raise_times, duban.raise_counts, timestamptz, bigint, bigint)
+    IS 'raise_one in a subtransaction: nothing and a later look when it fails';
+
 CREATE FUNCTION duban.next_due() RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT (extract(epoch FROM (SELECT min(a.at) FROM duban.agenda a) - (clock_timestamp() + l.clock_offset)) * 1000000)::bigint
-      FROM duban.log_lock l
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT (extract(epoch FROM (SELECT min(a.at) FROM duban.agenda a) - (clock_timestamp() + l.clock_offset)) * 1000000)::bigint
+              FROM duban.log_lock l);
+END
 $$;
 COMMENT ON FUNCTION duban.next_due() IS 'microseconds until the next agenda item, 0 or less when one is due, NULL when there is none';
 
@@ -312,6 +348,8 @@ DECLARE
     i duban.raise_item;
     n int := 0;
     times duban.raise_times;
+    counts duban.raise_counts;
+    one_by_one boolean := false;
     made record;
     entries bytea[] := '{}';
 BEGIN
@@ -324,24 +362,39 @@ BEGIN
              WHERE y.at <= opened.received
                AND y.at <= (SELECT min(z.at) + interval '1 hour' FROM duban.agenda z)
              ORDER BY y.at, y.task, y.period LIMIT least(p_limit, 256) FOR UPDATE) x;
-    FOR i IN SELECT * FROM duban.raise_items(claimed.task, claimed.period, claimed.unit) LOOP
-        n := n + 1;
-        IF i.settled OR (i.o).task IS NULL THEN
-            DELETE FROM duban.agenda x WHERE x.task = claimed.task[n] AND x.period = claimed.period[n] AND x.unit = claimed.unit[n];
-            raised := raised + 1;
-            CONTINUE;
-        END IF;
+    LOOP
+        -- first all together: a subtransaction each would cost more than the raising, and overflow what other
+        -- sessions know of ours (64 per transaction)
         BEGIN
-            made := duban.raise_one(i, times, opened.received, opened.old_size + cardinality(entries), opened.registry);
-            times := made.p_times;
-            entries := entries || made.entries;
-            raised := raised + 1;
+            counts := duban.raise_counts_read();
+            entries := '{}';
+            raised := 0;
+            n := 0;
+            FOR i IN SELECT * FROM duban.raise_items(claimed.task, claimed.period, claimed.unit) LOOP
+                n := n + 1;
+                raised := raised + 1;
+                IF i.settled OR (i.o).task IS NULL THEN
+                    DELETE FROM duban.agenda x WHERE x.task = claimed.task[n] AND x.period = claimed.period[n] AND x.unit = claimed.unit[n];
+                    CONTINUE;
+                END IF;
+                IF one_by_one THEN
+                    made := duban.raise_one_or_none(i, times, counts, opened.received, opened.old_size + cardinality(entries), opened.registry);
+                ELSE
+                    made := duban.raise_one(i, times, counts, opened.received, opened.old_size + cardinality(entries), opened.registry);
+                END IF;
+                times := made.p_times;
+                counts := made.p_counts;
+                entries := entries || made.entries;
+            END LOOP;
+            EXIT;
         EXCEPTION WHEN data_exception OR no_data_found OR too_many_rows OR integrity_constraint_violation THEN
-            RAISE WARNING 'obligation % % of % cannot be judged and is put off an hour: %', (i.o).task, (i.o).period, (i.o).unit, SQLERRM;
-            UPDATE duban.agenda x SET at = opened.received + interval '1 hour'
-             WHERE x.task = claimed.task[n] AND x.period = claimed.period[n] AND x.unit = claimed.unit[n];
+            IF one_by_one THEN
+                RAISE;
+            END IF;
+            one_by_one := true;
         END;
     END LOOP;
+    PERFORM duban.raise_counts_store(counts);
     IF cardinality(entries) > 0 THEN
         PERFORM duban.log_extend(entries, opened.received, opened.wall, opened.old_size, opened.old_frontier);
         NOTIFY duban_entry;

@@ -97,7 +97,10 @@ $$;
 COMMENT ON FUNCTION duban.alert_json(duban.alert) IS 'data of an alert event';
 
 CREATE FUNCTION duban.stream_events(p_after bigint, p_limit int) RETURNS TABLE (event bigint, kind text, posts text[], data text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT x.* FROM (
         (SELECT a.alert AS event, 'alert', ARRAY[a.post], duban.alert_json(a.*)
            FROM duban.alert a WHERE a.alert > p_after ORDER BY a.alert LIMIT p_limit)
@@ -107,14 +110,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
                     'alerts', (SELECT coalesce(json_agg(a.alert ORDER BY a.alert), '[]') FROM duban.alert a WHERE a."case" = d."case"),
                     'reason', d.reason, 'entry', d.entry)::text
            FROM duban.closing d WHERE d.event > p_after ORDER BY d.event LIMIT p_limit)) x (event, kind, posts, data)
-     ORDER BY x.event LIMIT p_limit
+     ORDER BY x.event LIMIT p_limit;
+END
 $$;
 COMMENT ON FUNCTION duban.stream_events(bigint, int) IS 'stream events behind a number, in order, with the posts they are for';
 
 CREATE FUNCTION duban.stream_open() RETURNS TABLE (event bigint, kind text, posts text[], data text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT a.alert, 'alert', ARRAY[a.post], duban.alert_json(a.*)
-      FROM duban."case" c JOIN duban.alert a ON a."case" = c."case" WHERE c.closed IS NULL ORDER BY a.alert
+      FROM duban."case" c JOIN duban.alert a ON a."case" = c."case" WHERE c.closed IS NULL ORDER BY a.alert;
+END
 $$;
 COMMENT ON FUNCTION duban.stream_open() IS 'alerts of open cases';
 

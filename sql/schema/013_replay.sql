@@ -8,6 +8,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     h duban.head;
     entries bytea[];
+    made record;
     i duban.raise_item;
 BEGIN
     SELECT x.* INTO STRICT h FROM duban.head x ORDER BY x.size DESC LIMIT 1;
@@ -25,7 +26,9 @@ BEGIN
     IF i.settled OR (i.o).task IS NULL THEN
         RETURN '{}';
     END IF;
-    SELECT r.entries INTO entries FROM duban.raise_one(i, NULL, p_received, h.size, p_registry) r;
+    made := duban.raise_one(i, NULL, duban.raise_counts_read(), p_received, h.size, p_registry);
+    PERFORM duban.raise_counts_store(made.p_counts);
+    entries := made.entries;
     IF cardinality(entries) > 0 THEN
         PERFORM duban.log_extend(entries, p_received, h.wall, h.size, h.frontier);
     END IF;

@@ -14,7 +14,7 @@ postgres() { # pg_ctl ARGUMENT...
     (cd / && "${user[@]}" "$PGBIN/pg_ctl" -D "$PGDIR" -l "$PGDIR/server.log" -w -s "$@" >/dev/null 2>&1)
 }
 pids() { pgrep -P "$(<"$DUBAN_PIDFILE")" | tr '\n' ' '; }
-before=$(pids)
+running=$(pids)
 for mode in fast immediate; do
     postgres stop -m $mode || bail "PostgreSQL does not stop"
     ok "stopped ($mode): readyz says 503" eventually 10 ready 503
@@ -47,6 +47,6 @@ kill -CONT "$backend"
 ok "a backend stopped for 3 s: all clients go on" progress
 { echo 'begin; select 1 from duban.log_lock for update;' && sleep 4; } | psql -Xq -h "$DUBAN_PGHOST" -U postgres -d duban >/dev/null
 ok "the log lock held by somebody for 4 s: all clients go on" progress
-is "$(pids)" "$before" "no process of duband died of all this"
+is "$(pids)" "$running" "no process of duband died of all this"
 load_end
 done_testing

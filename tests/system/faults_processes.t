@@ -9,14 +9,14 @@ instance_start --now "$NOW" --plan "$SAMPLE" --set receivers=2
 parent() { cat "$DUBAN_PIDFILE"; }
 children() { pgrep -P "$(parent)" | sort -n | tr '\n' ' '; }
 role() { # signer | receiver | alerter: its first process, known by what it has open
-    local p inode
-    inode=$(awk -v port="$(printf ':%04X' "${DUBAN_URL##*:}")" '$4 == "0A" && $2 ~ port "$" { print $10 }' /proc/net/tcp)
+    local p inode listening=() open is
+    mapfile -t listening < <(awk -v port="$(printf ':%04X' "${DUBAN_URL##*:}")" '$4 == "0A" && $2 ~ port "$" { print $10 }' /proc/net/tcp)
     for p in $(children); do
-        case " $(find "/proc/$p/fd" -type l -printf '%l ') " in
-        *signer-state*) [[ $1 == signer ]] && echo "$p" && return ;;
-        *"socket:[$inode]"*) [[ $1 == receiver ]] && echo "$p" && return ;;
-        *) [[ $1 == alerter ]] && echo "$p" && return ;;
-        esac
+        open=" $(find "/proc/$p/fd" -type l -printf '%l ')"
+        is=alerter
+        [[ $open == *signer-state* ]] && is=signer
+        for inode in "${listening[@]}"; do [[ $open == *"socket:[$inode]"* ]] && is=receiver; done
+        [[ $is == "$1" ]] && echo "$p" && return
     done
 }
 gone() { # PROCESS...

@@ -34,7 +34,7 @@ sed -n '/^COPY duban.statement /,/^\\\.$/p' "$W/dump.sql" | sed '1d;$d' >"$W/row
 unhex() { python3 -c 'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read().strip().split("x")[1]))'; }
 declare -A good=()
 bad=0 identities=0
-while IFS=$'\t' read -r entry id type payload signature key _; do
+while IFS=$'\t' read -r _ id type payload signature key _; do
     unhex <<<"$payload" >"$W/payload"
     unhex <<<"$signature" >"$W/signature"
     pae "$type" "$W/payload" >"$W/pae"

@@ -172,16 +172,16 @@ static void english(void **state)
 static const char indicators_text[] =
     "镜湖市第十三个五年规划纲要\n\n第一篇 总体布局\n\n第三章 目标任务\n\n"
     "表 1：“十二五”规划指标完成情况\n\n主要指标\t2010 年基数\t规划目标\t\t实现情况\t\n"
-    "\t\t2015 年\t年均增速\t2015 年\t年均增速\n(1) 生产总值 (亿元)\t1622\t--\t13\t2663\t10.6\n\n"
+    "\t\t2015 年\t年均增速\t2015 年\t年均增速\n(1) 生产总值 (亿元)\t1511\t--\t13\t2345\t9.8\n\n"
     "“十三五”时期确立6项主要经济与社会发展指标，具体如下：\n\n表 2：“十三五”主要指标\n\n"
     "类别\t指 标\t2015 年\t2020 年\t年均增速/\t属性\n"
-    "经济 发展\t(1) 生产总值 (亿元)\t2663.62\t3900\t8 左右\t预期性\n"
-    "\t(2) 进出口总额 (亿美元)\t50.7\t68\t6 左右\t预期性\n\t(其中: 出口)\t25.37\t41\t10 "
+    "经济 发展\t(1) 生产总值 (亿元)\t2345.6\t3300\t8 左右\t预期性\n"
+    "\t(2) 进出口总额 (亿美元)\t31.5\t44\t6 左右\t预期性\n\t(其中: 出口)\t17.2\t29\t10 "
     "左右\t预期性\n"
-    "(3) 专利拥有量 (件)\t1.5\t3.5\t[2]\t预期性\t\n人民 生活\t(4) 登记失业率 (%)\t3.3\t< "
+    "(3) 专利拥有量 (件)\t1.2\t3.4\t[2.2]\t预期性\t\n人民 生活\t(4) 登记失业率 (%)\t3.3\t< "
     "4\t——\t预期性\n\n"
-    "生态环境\t环境空气质量 (微克/m ³)\t(5) PM _{2.5}\t101\t35\t---\t约束性\n\n"
-    "注：[]内为五年累计数\n\n第八章 服务业\n\n到2020年，全市生产总值达到 3800亿元。\n";
+    "生态环境\t环境空气质量 (微克/m ³)\t(5) PM _{2.5}\t98\t38\t---\t约束性\n\n"
+    "注：[]内为五年累计数\n\n第八章 服务业\n\n到2020年，全市生产总值达到 3200亿元。\n";
 
 static void indicators(void **state)
 {
@@ -199,19 +199,19 @@ static void indicators(void **state)
     assert_string_equal(item->unit, "亿元");
     assert_string_equal(item->nature, "预期性");
     assert_int_equal(item->baseline.year, 2015);
-    assert_string_equal(item->baseline.value, "2663.62");
-    assert_string_equal(item->target.value, "3900");
+    assert_string_equal(item->baseline.value, "2345.6");
+    assert_string_equal(item->target.value, "3300");
     assert_true(item->annual.approx && !item->annual.cumulative);
     assert_item(p, 2, "2.x1 | 进出口总额（其中:出口） |  |  |  | 2020-12-31");
     assert_string_equal(p->items[2].unit, "亿美元");
     assert_string_equal(p->items[2].parent, "(2)");
     assert_item(p, 3, "3 | 专利拥有量 |  |  |  | 2020-12-31");
     assert_true(p->items[3].annual.cumulative);
-    assert_string_equal(p->items[3].target.value, "3.5");
+    assert_string_equal(p->items[3].target.value, "3.4");
     assert_string_equal(p->items[4].targets[0].op, "<");
     assert_null(p->items[4].annual.value);
     assert_string_equal(p->items[5].text, "环境空气质量 PM2.5");
-    assert_string_equal(p->items[5].targets[0].value, "35");
+    assert_string_equal(p->items[5].targets[0].value, "38");
     assert_section(p, 5, "第一篇 总体布局,第三章 目标任务,表2：“十三五”主要指标,生态环境");
     assert_int_equal(count_warnings(p, "row-shifted"), 1);
     assert_int_equal(count_warnings(p, "count-announced"), 1);
@@ -256,9 +256,9 @@ static void contradictions(void **state)
 {
     struct plan *p = plan_of(
         "“十四五”规划\n| 指标 | 单位 | 2020年 | 2025年 | 累计 | 属性 |\n|---|---|---|---|---|---|\n"
-        "| 1.社会消费品零售总额 | 亿元 | 900 | 1700 | [800] | 预期性 |\n"
-        "| 2.每千人口医师数 | 名 | 2.08 | 2.6 | [0.25] | 约束性 |\n\n"
-        "到2025年，社会消费品零售总额达到1600亿元。\n");
+        "| 1.社会消费品零售总额 | 亿元 | 1100 | 1900 | [800] | 预期性 |\n"
+        "| 2.每千人口医师数 | 名 | 2.1 | 2.9 | [0.2] | 约束性 |\n\n"
+        "到2025年，社会消费品零售总额达到1800亿元。\n");
 
     (void)state;
     assert_int_equal(p->items_len, 2);
