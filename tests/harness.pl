@@ -24,6 +24,7 @@ my $harness = TAP::Harness->new({
     failures  => 1,
     comments  => 0,
     color     => -t STDOUT ? 1 : 0,
+    timer     => 1,
     jobs      => $ENV{JOBS} || 1,
     exec      => \&command,
 });

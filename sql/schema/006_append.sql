@@ -220,13 +220,15 @@ BEGIN
             IF o_outcome[f.n] IS NOT NULL THEN
                 o_outcome[f.n] := NULL;
                 r_errors[f.n] := f.errors;
+                -- what repeated it repeats nothing now
                 r_repeat := duban.repeats(r_unit, r_task, r_period, r_errors);
+                o_outcome := array_replace(o_outcome, 4::smallint, NULL);
             END IF;
         END LOOP;
     END IF;
-    IF array_position(o_outcome, NULL) IS NOT NULL OR array_position(r_repeat, true) IS NOT NULL THEN
+    IF array_position(o_outcome, NULL) IS NOT NULL THEN
         FOR i IN 1 .. cardinality(r_task) LOOP
-            CONTINUE WHEN o_outcome[i] IS NOT NULL AND (o_outcome[i] <> 4 OR NOT r_repeat[i]);
+            CONTINUE WHEN o_outcome[i] IS NOT NULL;
             j := duban.judge(r_unit[i], r_task[i], r_period[i], r_errors[i], p_received);
             o_outcome[i] := CASE WHEN r_repeat[i] AND j.outcome IN (1, 2) THEN 4 ELSE j.outcome END;
             o_due[i] := j.due;

@@ -1,7 +1,7 @@
 -- Places, verdicts, outcomes, entries of report statements.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(37);
+SELECT plan(39);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT is((SELECT count(*) FROM duban.log_entry), 1::bigint, 'genesis is entry 0');
 SELECT ok(convert_from(entry, 'UTF8') LIKE E'duban-entry/v1\nkind genesis\nreceived 2022-04-02T00:00:0%Z\norigin test.example/pgtap/test\n%', 'and says origin and test time') FROM duban.log_entry;
@@ -32,6 +32,8 @@ SELECT is((SELECT array_agg(o ->> 'outcome') FROM jsonb_array_elements(t.report(
     ('u002', 'p1/3', '2022Q1', 1, 101, '[{"field":"progress","code":"range","detail":"x"}]'), ('u002', 'p1/3', '2022Q1', 1, 10, NULL),
     ('u002', 'p1/3', '2022Q1', 1, 20, NULL), ('u002', 'p1/i1', '2022Q1', 1, 20, NULL)]::t.row[])) o),
     ARRAY['refused', 'on-time', 'correction', 'on-time'], 'each report has its own outcome');
+SELECT is(t.measured('u002', 'p1/i1', '2022Q1', '增速', '万元') #>> '{0,errors,0,code}', 'unit-of-measure', 'a unit of measure that is not the target''s is refused');
+SELECT is((SELECT array_agg(o ->> 'outcome') FROM jsonb_array_elements(t.measured('u002', 'p1/i1', '2022Q1', '增速', '%')) o), ARRAY['correction', 'correction'], 'the right one is not');
 SELECT is((SELECT progress FROM duban.task_state WHERE task = 'p1/3'), 20::smallint, 'the newest text shows');
 SELECT is((SELECT encode(sha256(convert_to(E'p1/1 2022Q1 on-time 2022-04-08T09:30:00Z quarterly@0 cn@0\n', 'UTF8')), 'hex')),
           (SELECT substring(convert_from(e.entry, 'UTF8') FROM 'outcomes-sha256 (.*)\n') FROM duban.log_entry e JOIN duban.verdict v ON v.entry = e.index WHERE v.task = 'p1/1'),

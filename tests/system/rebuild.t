@@ -118,10 +118,10 @@ for i in "${!NAMED[@]}"; do
     like "$OUT" "^[-+] ${NAMED[$i]}" "… and named: ${TABLES[$i]}"
 done
 put_back "${TABLES[@]}"
-changed "entry $S[: ]" duban.log_entry "update duban.log_entry set entry = convert_to(replace(convert_from(entry, 'UTF8'), 'received 2022-04-02', 'received 2022-04-01'), 'UTF8') where index = $S"
-changed "entry $S[: ]" duban.statement "update duban.statement set payload = convert_to(replace(convert_from(payload, 'UTF8'), 'on-track', 'at-risk'), 'UTF8') where entry = $S"
-changed "entry $S[: ]" duban.statement "update duban.statement set signature = set_byte(signature, 20, get_byte(signature, 20) # 1) where entry = $S"
-changed "entry $S[: ]" duban.log_entry "delete from duban.log_entry where index = $S"
+changed "entry ${S}[: ]" duban.log_entry "update duban.log_entry set entry = convert_to(replace(convert_from(entry, 'UTF8'), 'received 2022-04-02', 'received 2022-04-01'), 'UTF8') where index = $S"
+changed "entry ${S}[: ]" duban.statement "update duban.statement set payload = convert_to(replace(convert_from(payload, 'UTF8'), 'on-track', 'at-risk'), 'UTF8') where entry = $S"
+changed "entry ${S}[: ]" duban.statement "update duban.statement set signature = set_byte(signature, 20, get_byte(signature, 20) # 1) where entry = $S"
+changed "entry ${S}[: ]" duban.log_entry "delete from duban.log_entry where index = $S"
 rebuild
 is "$STATUS" 0 "put back: the same rows again" || diag "$(head -n 20 <<<"$OUT$ERR")"
 done_testing
