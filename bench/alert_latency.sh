@@ -15,7 +15,7 @@ WATCHER='' LOADER=''
 trap '[[ -z $WATCHER ]] || kill "$WATCHER" 2>/dev/null || true; [[ -z $LOADER ]] || kill "$LOADER" 2>/dev/null || true' EXIT
 
 [[ $(sql -c "select count(*) from duban.obligation where task like 'd/%'") == 0 ]] || fail "$DIR was used for this already"
-capacity=${CAPACITY:-$(load_run --seconds 4 --warmup 1 --requests 45000 | jq .per_second)}
+capacity=${CAPACITY:-$(load_run --seconds 4 --warmup 1 --connections 256 --requests 45000 | jq .per_second)}
 rate=$(awk -v c="$capacity" -v s="$SHARE" 'BEGIN { printf "%d", c * s }')
 say "capacity $capacity statements/s, offered $rate, load average $(cut -d' ' -f1-3 /proc/loadavg)"
 

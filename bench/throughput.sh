@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # bench/throughput.sh DIR: G1, G1n, G1b and G3 as ratios to the floors, all interleaved in each of ROUNDS
 # rounds on the instance in DIR (bench/instance.sh). Writes throughput.json and throughput.txt to OUT.
-#   G1   acknowledged statements/s, one report each, one in flight on CONNECTIONS connections ÷ floor A
+#   G1   acknowledged statements/s, one report each, one in flight on CONNECTIONS (256) connections ÷ floor A
 #   G1n  the same in NDJSON of 32                                                            ÷ floor A
 #   G1b  reports/s under signatures over 100 reports each                      ÷ unsigned rows/s, batch 256
 #   G3   latency, open loop at 40 % of this round's G1: p50 and p99 ÷ those of a durable one-row commit
 . "$(dirname -- "$0")/lib.sh"
-ROUNDS=${ROUNDS:-3} FOR=${FOR:-6} CONNECTIONS=${CONNECTIONS:-64}
+ROUNDS=${ROUNDS:-3} FOR=${FOR:-6} CONNECTIONS=${CONNECTIONS:-256}
 attach "${1:?DIR}"
 mkdir -p "$OUT"
 
@@ -37,7 +37,7 @@ round() { # one line of JSON with everything
     local a g1 g1n rows g1b commit g3 rate
     floored floor-a verified && a=$RESULT
     loaded g1 --connections "$CONNECTIONS" --requests $((9000 * (FOR + 1))) && g1=$RESULT
-    loaded g1n --connections "$CONNECTIONS" --envelopes 32 --requests $((400 * (FOR + 1))) && g1n=$RESULT
+    loaded g1n --connections 64 --envelopes 32 --requests $((400 * (FOR + 1))) && g1n=$RESULT
     floored floor-rows rows && rows=$RESULT
     loaded g1b --connections 16 --reports 100 --requests $((800 * (FOR + 1))) && g1b=$RESULT
     floored floor-commit commit && commit=$RESULT

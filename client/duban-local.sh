@@ -692,7 +692,8 @@ cmd_enrol() {
     enrol_run "$home" "${who[@]}" "${alg[@]}"
     code=$(enrol_code "${who[@]}")
     login=${code//-/_}
-    super -c "do \$\$ begin create role \"$login\" login; exception when duplicate_object then null; end \$\$;
+    super -c "set client_min_messages = warning;
+              do \$\$ begin create role \"$login\" login; exception when duplicate_object then null; end \$\$;
               grant duban_reader to \"$login\";" >/dev/null
     if [[ $code == operator ]]; then code='*'; fi
     printf 'login "%s" { for = "%s" }\n' "$login" "$code" >"$DIR/work/login.conf"
@@ -710,7 +711,7 @@ enrol_run() { # HOME OPTIONS...
 }
 
 enrol_code() { # (--unit U | --post P | --operator): the code; U and P may be names
-    local text=$2
+    local text=${2:-}
     [[ $1 != --operator ]] || { echo operator && return; }
     if [[ $text =~ ^[a-z0-9-]{1,32}$ ]]; then
         printf '%s\n' "$text"

@@ -62,12 +62,24 @@ show() { # COMMAND...
     prompt "$@" && echo
     "$@"
 }
+fit() { # cuts lines at the terminal's edge (CJK is two columns wide); nothing when piped
+    local line wide cols
+    [[ -t 1 ]] || { cat && return; }
+    cols=$(tput cols 2>/dev/null || echo 80)
+    while IFS= read -r line; do
+        wide=${line//[ -~]/}
+        while ((${#line} + ${#wide} > cols)); do
+            line=${line%?} wide=${line//[ -~]/}
+        done
+        printf '%s\n' "$line"
+    done
+}
 show_some() { # LINES COMMAND...: with "| head"
     local lines=$1 rest
     shift
     prompt "$@" && printf '%s | head -n %d%s\n' "$BOLD" "$lines" "$PLAIN"
     "$@" >"$WORK/.out"
-    head -n "$lines" "$WORK/.out"
+    head -n "$lines" "$WORK/.out" | fit
     rest=$(($(wc -l <"$WORK/.out") - lines))
     ((rest <= 0)) || tell "  … and $rest lines more" "  …… 另有 $rest 行"
 }
@@ -86,7 +98,7 @@ watched() { # HOME LINES: what the watcher printed since last time
     sleep 0.3
     new=$(($(wc -l <"$1.watch") - $(wc -l <"$1.seen")))
     tell "  ($1 sees $new new lines)" "  （$1 收到 $new 行）"
-    tail -n +"$(($(wc -l <"$1.seen") + 1))" "$1.watch" | head -n "$2"
+    tail -n +"$(($(wc -l <"$1.seen") + 1))" "$1.watch" | head -n "$2" | fit
     ((new <= $2)) || tell "  … and $((new - $2)) lines more" "  …… 另有 $((new - $2)) 行"
     cp -- "$1.watch" "$1.seen"
 }
@@ -132,7 +144,7 @@ for unit in "$A" "$B" "$C" "$SILENT"; do
 done
 show duban-local enrol city --post "$LEADER" --home "$LEADER"
 show duban-local enrol city --post office --home office
-show_some 10 duban --home "$A" due
+show duban --home "$A" due
 
 say "4. Three departments report: two by command, one by a filled sheet" "四、三家报送：两家用命令，一家填表"
 show duban --home "$A" report "$(task_of "$A")" --period "${YEAR}Q1" --status on-track --progress 25 \
@@ -182,7 +194,8 @@ say "9. The supervision office asks: in plain SQL, and with duban ledger" "九�
 show export PGTZ=Asia/Shanghai
 show psql -X -h "$DUBAN_PGHOST" -U office -d duban -P pager=off \
     -c 'select unit, unit_name, count(*) as overdue, min(due) as since from duban.v_overdue group by unit, unit_name order by overdue desc, unit limit 8'
-show_some 10 duban --home office ledger
+show duban --home office ledger --unit "$SILENT"
+show_some 10 duban --home office ledger --state overdue
 show duban --home "$SILENT" history "$(task_of "$SILENT")"
 
 say "10. What was shown" "十、小结"

@@ -11,13 +11,13 @@ SELECT i.cursor, json_strip_nulls(json_build_object(
                            'entry', s.entry, 'received', duban.utc_micro(s.received))
                       FROM duban.task_state s CROSS JOIN LATERAL (SELECT duban.report_body(s.entry, s.ord) AS body) b
                      WHERE s.task = i.task)))::text AS item
-  FROM (SELECT extract(epoch FROM d.due)::bigint || '|' || d.task || '|' || coalesce(d.period, '-') AS cursor, d.*
+  FROM (SELECT extract(epoch FROM d.due)::bigint || '~' || d.task || '~' || coalesce(d.period, '-') AS cursor, d.*
           FROM (SELECT v.*, row_number() OVER (PARTITION BY v.task, v.unit, v.kind, v.state = 'submitted' ORDER BY v.due DESC) AS newest
                   FROM duban.v_due v
                  WHERE (SELECT duban.receiver_code()) = '*' OR v.unit = (SELECT duban.receiver_code())
                     OR EXISTS (SELECT FROM duban.post o WHERE o.code = (SELECT duban.receiver_code()))) d
          WHERE (d.state <> 'submitted' OR d.newest = 1)
            AND ($2::text IS NULL OR (d.due, d.task, coalesce(d.period, '-'))
-                > (to_timestamp(split_part($2::text, '|', 1)::bigint), split_part($2::text, '|', 2), split_part($2::text, '|', 3)))
+                > (to_timestamp(split_part($2::text, '~', 1)::bigint), split_part($2::text, '~', 2), split_part($2::text, '~', 3)))
          ORDER BY d.due, d.task, coalesce(d.period, '-') LIMIT $1::int) i
  ORDER BY i.due, i.task, coalesce(i.period, '-')

@@ -9,9 +9,9 @@ SELECT l.cursor, json_strip_nulls(json_build_object(
            'text', duban.report_body(l.last_entry, l.last_ord) ->> 'text',
            'period', l.open_period, 'due', duban.utc_second(l.open_due), 'state', l.state, 'overdue', l.overdue,
            'completion', l.completion))::text AS item
-  FROM (SELECT t.plan || '|' || t.ordinal AS cursor, t.ordinal, v.*
+  FROM (SELECT t.plan || '~' || t.ordinal AS cursor, t.ordinal, v.*
           FROM duban.task t JOIN duban.v_ledger v ON v.task = t.name
-         WHERE ($2::text IS NULL OR (t.plan, t.ordinal) > (split_part($2::text, '|', 1), split_part($2::text, '|', 2)::int))
+         WHERE ($2::text IS NULL OR (t.plan, t.ordinal) > (split_part($2::text, '~', 1), split_part($2::text, '~', 2)::int))
            AND ($3::text IS NULL OR t.plan = $3::text)
            AND ($4::text IS NULL OR t.accountable = $4::text)
            AND ($5::text IS NULL OR v.state = $5::text)

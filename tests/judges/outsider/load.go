@@ -33,7 +33,7 @@ type sender struct {
 	key                *ecdsa.PrivateKey
 	name               string
 	unit, task, period string
-	seq                int
+	seq, completions   int
 	prev               string
 	last               tlog.Tree // newest head seen
 	heads              map[int64]tlog.Hash
@@ -41,6 +41,8 @@ type sender struct {
 
 type outcome struct {
 	Task, Period, Outcome, Due, Rule, Calendar, Completion string
+
+	CompletionDue string `json:"completion_due"`
 }
 
 type receipt struct {
@@ -91,15 +93,19 @@ type sent struct {
 
 // statement signs the next one of the chain: a line of NDJSON.
 func (s *sender) statement(out *bytes.Buffer) sent {
+	status := "on-track"
+	if s.seq%100 == 50 {
+		status = "done"
+	}
 	nonce := make([]byte, 16)
 	rand.Read(nonce)
 	u := make([]byte, 16)
 	rand.Read(u)
 	u[6], u[8] = u[6]&0x0f|0x70, u[8]&0x3f|0x80
 	payload := fmt.Sprintf(`{"v":1,"aud":%q,"unit":%q,"key":%q,"seq":%d,"prev":%q,"id":"%x-%x-%x-%x-%x","nonce":%q,`+
-		`"iat":%q,"reports":[{"task":%q,"period":%q,"status":"on-track","progress":%d,"text":"按计划推进"}]}`,
+		`"iat":%q,"reports":[{"task":%q,"period":%q,"status":%q,"progress":%d,"text":"按计划推进"}]}`,
 		os.Getenv("DUBAN_AUD"), s.unit, s.name, s.seq, s.prev, u[:4], u[4:6], u[6:8], u[8:10], u[10:],
-		base64.RawURLEncoding.EncodeToString(nonce), time.Now().UTC().Format(time.RFC3339), s.task, s.period, s.seq%100)
+		base64.RawURLEncoding.EncodeToString(nonce), time.Now().UTC().Format(time.RFC3339), s.task, s.period, status, s.seq%100)
 	pae := fmt.Sprintf("DSSEv1 %d %s %d %s", len(reportType), reportType, len(payload), payload)
 	id := sha256.Sum256([]byte(pae))
 	sig, err := ecdsa.SignASN1(rand.Reader, s.key, id[:])
@@ -138,6 +144,10 @@ func (s *sender) verify(r *receipt, made sent, out io.Writer) {
 	var lines string
 	for _, o := range r.Outcomes {
 		lines += strings.Join([]string{o.Task, or(o.Period), o.Outcome, or(o.Due), or(o.Rule), or(o.Calendar)}, " ") + "\n"
+		if o.Completion != "" {
+			lines += strings.Join([]string{o.Task, "-", o.Completion, o.CompletionDue, "-", "-"}, " ") + "\n"
+			s.completions++
+		}
 	}
 	digest := sha256.Sum256([]byte(lines))
 	for name, want := range map[string]string{"kind": "statement", "received": r.Received, "key": s.name,
@@ -209,7 +219,9 @@ func load(total, out string, specs []string) {
 	wait.Wait()
 	var all, heads bytes.Buffer
 	seen := map[int64]tlog.Hash{}
+	completions := 0
 	for i, s := range senders {
+		completions += s.completions
 		all.Write(buffers[i].Bytes())
 		for n, h := range s.heads {
 			demand(seen[n] == tlog.Hash{} || seen[n] == h, "two signed roots for size %d", n)
@@ -221,6 +233,6 @@ func load(total, out string, specs []string) {
 	}
 	check(os.WriteFile(out, all.Bytes(), 0o644))
 	check(os.WriteFile(out+".heads", heads.Bytes(), 0o644))
-	fmt.Printf("%d statements sent and verified, %d signed heads, each continues the one before; %.0f/s\n",
-		count/len(senders)*len(senders), len(seen), float64(count)/time.Since(start).Seconds())
+	fmt.Printf("%d statements sent and verified, %d signed heads, each continues the one before; %d completions; %.0f/s\n",
+		count/len(senders)*len(senders), len(seen), completions, float64(count)/time.Since(start).Seconds())
 }

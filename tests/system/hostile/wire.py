@@ -278,6 +278,43 @@ def early_close():
     ok(alive(), "closed within the handshake: the server goes on")
 
 
+def resident():
+    """KiB of all processes of duband."""
+    with open(os.environ["DUBAN_PIDFILE"], encoding="ascii") as f:
+        parent = f.read().strip()
+    total = 0
+    for pid in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+                fields = dict(line.split(":", 1) for line in f.read().splitlines() if ":" in line)
+            if fields["PPid"].strip() == parent:
+                total += int(fields["VmRSS"].split()[0])
+        except (OSError, KeyError, ValueError):
+            pass
+    return total
+
+
+def unread():
+    """Answers that nobody reads: they wait with the peer, not in the server's memory."""
+    before = resident()
+    hoarders = []
+    for _ in range(10):
+        s = connect()
+        s.setblocking(False)
+        try:
+            for _ in range(2000):
+                s.send((b"GET /v1/ledger?limit=1000 HTTP/1.1\r\n" + HOST + END) * 20)
+        except (OSError, ssl.SSLWantWriteError):
+            pass
+        hoarders.append(s)
+    time.sleep(4)
+    grown = resident() - before
+    ok(grown < 100000, "10 peers that ask without end and read nothing: bounded memory", f"{grown} KiB more")
+    ok(alive(), "… the server goes on")
+    for s in hoarders:
+        s.close()
+
+
 def client_hello():
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = context().wrap_bio(incoming, outgoing, server_hostname="127.0.0.1")
@@ -435,7 +472,7 @@ def slow():
 
 TASK = os.environ["TASK"]
 waiting = slow()
-for group in (requests, pipelining, early_close, tls):
+for group in (requests, pipelining, early_close, unread, tls):
     group()
 for t in waiting:
     t.join()
