@@ -22,7 +22,7 @@ say "capacity $capacity statements/s, offered $rate, load average $(cut -d' ' -f
 "$BUILD/bench/watch" --url "$DUBAN_URL" --ca "$DUBAN_CA" --seconds 3600 \
     "$DUBAN_OPERATOR_HOME" "$DIR/office" "$DIR/b0001-contact" >"$STEP/seen" 2>"$STEP/watch.log" &
 WATCHER=$!
-load_run --rate "$rate" --warmup 1 --seconds $((SPREAD + 4)) --requests "$((rate * (SPREAD + 8) * 5 / 4))" >"$STEP/load.json" &
+load_run --connections 256 --rate "$rate" --warmup 1 --seconds $((SPREAD + 4)) --requests "$((rate * (SPREAD + 8) * 5 / 4))" >"$STEP/load.json" &
 LOADER=$!
 while [[ -z $(ss -Htn state established dport = ":${DUBAN_URL##*:}" 2>/dev/null | sed -n 10p) ]]; do
     kill -0 "$LOADER" 2>/dev/null || fail "the load did not start"

@@ -98,7 +98,7 @@ watched() { # HOME LINES: what the watcher printed since last time
     sleep 0.3
     new=$(($(wc -l <"$1.watch") - $(wc -l <"$1.seen")))
     tell "  ($1 sees $new new lines)" "  （$1 收到 $new 行）"
-    tail -n +"$(($(wc -l <"$1.seen") + 1))" "$1.watch" | head -n "$2" | fit
+    sed -n "$(($(wc -l <"$1.seen") + 1)),$(($(wc -l <"$1.seen") + $2))p" "$1.watch" | fit
     ((new <= $2)) || tell "  … and $((new - $2)) lines more" "  …… 另有 $((new - $2)) 行"
     cp -- "$1.watch" "$1.seen"
 }
@@ -111,7 +111,8 @@ cp -- "$PLAN" plan.txt
 
 say "1. A plan is read" "一、读取计划"
 show_some 12 duban plan parse plan.txt
-YEAR=$(duban plan parse --format jsonl plan.txt 2>/dev/null | sed -n 's/.*"kind": *"plan".*"from": *"\([0-9]\{4\}\).*/\1/p' | head -n 1)
+YEAR=$(duban plan parse --format jsonl plan.txt 2>/dev/null | sed -n 's/.*"kind": *"plan".*"from": *"\([0-9]\{4\}\).*/\1/p')
+YEAR=${YEAR%%$'\n'*}
 YEAR=${YEAR:-$(date +%Y)}
 NOW=$YEAR-04-01T09:00:00+08:00
 

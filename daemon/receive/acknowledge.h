@@ -37,8 +37,8 @@ void acknowledge_set_db(struct acknowledge *a, struct db *d);
 /* Free the connection first: it answers what is under way. Those that wait are told UNSURE. */
 void acknowledge_free(struct acknowledge **a);
 
-/* Delivers the receipt of every statement of a batch under the head of exactly its new size. The
- * caller frees the batch. */
+/* Delivers the receipt of every statement of a batch under the head of exactly
+ * batch_covered_size(). The caller frees the batch. */
 void acknowledge_batch(struct acknowledge *a, struct batch *b, const char *note, size_t n);
 /* The receipt of what is stored at (key, seq). Waits up to 10 s for a head. done is always called,
  * perhaps at once. */

@@ -95,3 +95,17 @@ const struct merkle_range *batch_range(struct batch *b)
         b->range = merkle_range_new(&b->old, (const uint8_t(*)[DIGEST_SIZE])b->leaf, b->n);
     return b->range;
 }
+
+void batch_extend(struct batch *b, const uint8_t (*leaves)[DIGEST_SIZE], size_t n,
+                  uint8_t root[DIGEST_SIZE])
+{
+    uint8_t(*all)[DIGEST_SIZE] = xcalloc(b->n + n, DIGEST_SIZE);
+
+    memcpy(all, b->leaf, b->n * DIGEST_SIZE);
+    memcpy(all + b->n, leaves, n * DIGEST_SIZE);
+    merkle_range_free(&b->range);
+    b->range = merkle_range_new(&b->old, (const uint8_t(*)[DIGEST_SIZE])all, b->n + n);
+    b->beyond = n;
+    free(all);
+    merkle_range_root(b->range, root);
+}

@@ -23,7 +23,8 @@ struct batch {
     struct db_result *result; /* owned */
     const char *received;     /* as in the entries */
     struct merkle_frontier old;
-    struct merkle_range *range; /* owned; by batch_range() */
+    struct merkle_range *range; /* owned; by batch_range() or batch_extend() */
+    size_t beyond;              /* entries of others behind the batch that range covers too */
     const uint8_t *entry[BATCH_STATEMENTS_MAX];
     size_t entry_len[BATCH_STATEMENTS_MAX];
     const char *outcomes[BATCH_STATEMENTS_MAX];
@@ -39,6 +40,15 @@ void batch_free(struct batch **b, struct submission_pool *pool);
 bool batch_take_result(struct batch *b, struct db_result *r);
 /* The new leaves on the old tree: made once, for root and audit paths. */
 const struct merkle_range *batch_range(struct batch *b);
+/* Lets the audit paths end in a larger tree: n leaf hashes that stand behind the batch in the log.
+ * *root is that tree's. */
+void batch_extend(struct batch *b, const uint8_t (*leaves)[DIGEST_SIZE], size_t n,
+                  uint8_t root[DIGEST_SIZE]);
+/* Size of the tree in which batch_range() gives paths. */
+static inline uint64_t batch_covered_size(const struct batch *b)
+{
+    return b->old.size + b->n + b->beyond;
+}
 static inline uint64_t batch_new_size(const struct batch *b)
 {
     return b->old.size + b->n;

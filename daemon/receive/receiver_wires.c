@@ -132,7 +132,7 @@ static void on_sealed(void *arg, struct batch *b, uint64_t size, const char *not
 {
     struct receiver *r = arg;
 
-    if (size == batch_new_size(b)) {
+    if (size == batch_covered_size(b)) {
         acknowledge_batch(r->acknowledge, b, note, n);
     } else {
         for (size_t i = 0; i < b->n; i++) {

@@ -21,7 +21,7 @@ struct seal_ops {
     /* Hands a request to the signer. False: not now; it is asked again when there is a new link. */
     bool (*send)(void *arg, const struct sign_request *r);
     /* Each batch comes back through exactly one of these two. size = the head's: equal to
-     * batch_new_size(), or larger: then the paths must be read from the database. */
+     * batch_covered_size(), or, rarely, larger: then the paths must be read from the database. */
     void (*on_sealed)(void *arg, struct batch *b, uint64_t size, const char *note, size_t n);
     /* Recorded, but no head covers it (yet): the sender must ask again. */
     void (*on_unsealed)(void *arg, struct batch *b);

@@ -172,7 +172,8 @@ CREATE FUNCTION duban.append_at(p_received timestamptz, p_wall timestamptz, p_ol
     OUT entries bytea[], OUT outcomes text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 -- a cached plan made while a table was still empty must not scan it when it has grown
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     chained int;
     o_outcome smallint[];

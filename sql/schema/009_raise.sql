@@ -341,7 +341,8 @@ COMMENT ON FUNCTION duban.next_due() IS 'microseconds until the next agenda item
 CREATE FUNCTION duban.raise(p_limit int, OUT raised int, OUT next_us bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 -- a cached plan made while a table was still empty must not scan it when it has grown
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     opened record;
     claimed record;

@@ -75,7 +75,9 @@ COMMENT ON FUNCTION duban.receipt_by_key(bytea, bigint) IS 'the same by the SHA-
 
 -- One stream event as JSON (docs/api.md, the alert stream).
 CREATE FUNCTION duban.alert_json(p_alert duban.alert) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN (
     SELECT json_strip_nulls(json_build_object(
                'alert', p_alert.alert, 'number', p_alert.number, 'bundle', p_alert.bundle, 'kind', p_alert.kind,
                'case', p_alert."case", 'level', p_alert.level, 'post', p_alert.post, 'unit', c.unit,
@@ -92,12 +94,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                'told', (SELECT coalesce(json_agg(DISTINCT a.post), '[]') FROM duban.alert a
                          WHERE a."case" = p_alert."case" AND a.step < p_alert.step),
                'next', duban.utc_second(c.next_at), 'why', p_alert.why))::text
-      FROM duban."case" c JOIN duban.task t ON t.name = c.task WHERE c."case" = p_alert."case"
+      FROM duban."case" c JOIN duban.task t ON t.name = c.task WHERE c."case" = p_alert."case");
+END
 $$;
 COMMENT ON FUNCTION duban.alert_json(duban.alert) IS 'data of an alert event';
 
 CREATE FUNCTION duban.stream_events(p_after bigint, p_limit int) RETURNS TABLE (event bigint, kind text, posts text[], data text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
@@ -116,7 +119,7 @@ $$;
 COMMENT ON FUNCTION duban.stream_events(bigint, int) IS 'stream events behind a number, in order, with the posts they are for';
 
 CREATE FUNCTION duban.stream_open() RETURNS TABLE (event bigint, kind text, posts text[], data text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY

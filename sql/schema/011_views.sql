@@ -82,25 +82,25 @@ CREATE VIEW duban.v_due WITH (security_invoker = true) AS
 SELECT t.plan, o.task, nullif(o.period, '-') AS period, o.unit, u.name AS unit_name,
        CASE o.period WHEN '-' THEN 'completion' ELSE 'report' END AS kind,
        coalesce(t.title, t.text) AS title, o.opens, o.due, o.cutoff, coalesce(t.printed, t.inherited) AS task_due,
-       CASE WHEN v.task IS NOT NULL THEN 'submitted' WHEN o.cutoff <= duban.now() THEN 'overdue' ELSE 'open' END AS state,
+       CASE WHEN v.task IS NOT NULL THEN 'submitted' WHEN o.cutoff <= (SELECT duban.now()) THEN 'overdue' ELSE 'open' END AS state,
        v.received AS submitted, o.rule, o.calendar
   FROM duban.obligation o
   JOIN duban.task t ON t.name = o.task
   JOIN duban.unit u ON u.code = o.unit
   LEFT JOIN duban.verdict v ON v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence
- WHERE o.opens <= duban.now();
+ WHERE o.opens <= (SELECT duban.now());
 COMMENT ON VIEW duban.v_due IS 'every opened obligation: report or completion, by unit, with due instant and state (open, overdue, submitted)';
 
 CREATE VIEW duban.v_overdue WITH (security_invoker = true) AS
 SELECT t.plan, o.task, nullif(o.period, '-') AS period, o.unit, u.name AS unit_name,
        CASE o.period WHEN '-' THEN 'completion' ELSE 'report' END AS kind,
        coalesce(t.title, t.text) AS title, o.due, o.cutoff, 'overdue'::text AS state,
-       duban.now() - o.cutoff AS late_by, c."case", c.level, c.held_until, c.next_at
+       (SELECT duban.now()) - o.cutoff AS late_by, c."case", c.level, c.held_until, c.next_at
   FROM duban.obligation o
   JOIN duban.task t ON t.name = o.task
   JOIN duban.unit u ON u.code = o.unit
   LEFT JOIN duban."case" c ON c.task = o.task AND c.period = o.period AND c.unit = o.unit AND c.closed IS NULL
- WHERE o.cutoff <= duban.now()
+ WHERE o.cutoff <= (SELECT duban.now())
    AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence);
 COMMENT ON VIEW duban.v_overdue IS 'obligations whose cut-off has passed without a report, with the level that the case has reached';
 
@@ -122,13 +122,13 @@ SELECT t.plan, t.name AS task, t.no, t.kind, t.section, coalesce(t.title, t.text
   LEFT JOIN duban.task_state s ON s.task = t.name
   LEFT JOIN duban.verdict f ON f.task = t.name AND f.period = '-' AND f.unit = t.accountable AND NOT f.silence
   LEFT JOIN LATERAL (SELECT nullif(o.period, '-') AS period, o.due,
-                            CASE WHEN o.cutoff <= duban.now() THEN 'overdue' ELSE 'open' END AS state
+                            CASE WHEN o.cutoff <= (SELECT duban.now()) THEN 'overdue' ELSE 'open' END AS state
                        FROM duban.obligation o
-                      WHERE o.task = t.name AND o.opens <= duban.now()
+                      WHERE o.task = t.name AND o.opens <= (SELECT duban.now())
                         AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)
                       ORDER BY o.due LIMIT 1) d ON true
   LEFT JOIN LATERAL (SELECT count(*) AS overdue FROM duban.obligation o
-                      WHERE o.task = t.name AND o.cutoff <= duban.now()
+                      WHERE o.task = t.name AND o.cutoff <= (SELECT duban.now())
                         AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)) x ON true;
 COMMENT ON VIEW duban.v_ledger IS 'the ledger: one row per task with owners, three deadlines kept apart, newest report and what is owed next';
 
@@ -151,15 +151,15 @@ COMMENT ON VIEW duban.v_verdict IS 'every verdict with the entry that holds it; 
 CREATE VIEW duban.v_unit_punctuality WITH (security_invoker = true) AS
 SELECT t.plan, o.period, o.unit, u.name AS unit_name, count(*) AS expected,
        count(*) FILTER (WHERE v.verdict = 1) AS on_time, count(*) FILTER (WHERE v.verdict = 2) AS late,
-       count(*) FILTER (WHERE v.verdict IS NULL AND o.cutoff <= duban.now()) AS missing,
-       count(*) FILTER (WHERE v.verdict IS NULL AND o.cutoff > duban.now()) AS open,
-       round(100.0 * count(*) FILTER (WHERE v.verdict = 1) / nullif(count(*) FILTER (WHERE v.verdict IS NOT NULL OR o.cutoff <= duban.now()), 0), 1) AS punctuality,
-       round(100.0 * count(*) FILTER (WHERE v.verdict IS NOT NULL) / nullif(count(*) FILTER (WHERE v.verdict IS NOT NULL OR o.cutoff <= duban.now()), 0), 1) AS completeness
+       count(*) FILTER (WHERE v.verdict IS NULL AND o.cutoff <= (SELECT duban.now())) AS missing,
+       count(*) FILTER (WHERE v.verdict IS NULL AND o.cutoff > (SELECT duban.now())) AS open,
+       round(100.0 * count(*) FILTER (WHERE v.verdict = 1) / nullif(count(*) FILTER (WHERE v.verdict IS NOT NULL OR o.cutoff <= (SELECT duban.now())), 0), 1) AS punctuality,
+       round(100.0 * count(*) FILTER (WHERE v.verdict IS NOT NULL) / nullif(count(*) FILTER (WHERE v.verdict IS NOT NULL OR o.cutoff <= (SELECT duban.now())), 0), 1) AS completeness
   FROM duban.obligation o
   JOIN duban.task t ON t.name = o.task
   JOIN duban.unit u ON u.code = o.unit
   LEFT JOIN duban.verdict v ON v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence
- WHERE o.period <> '-' AND o.opens <= duban.now()
+ WHERE o.period <> '-' AND o.opens <= (SELECT duban.now())
  GROUP BY t.plan, o.period, o.unit, u.name;
 COMMENT ON VIEW duban.v_unit_punctuality IS 'reports by unit and period: expected (the denominator), on time, late, missing, open; percent of those decided';
 
@@ -188,7 +188,7 @@ COMMENT ON VIEW duban.v_calendar_gap IS 'periods whose due day lies outside the 
 
 CREATE VIEW duban.missing_verdicts WITH (security_invoker = true) AS
 SELECT o.task, o.period, o.unit, o.cutoff FROM duban.obligation o
- WHERE o.cutoff < duban.now() - interval '2 minutes'
+ WHERE o.cutoff < (SELECT duban.now()) - interval '2 minutes'
    AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit);
 COMMENT ON VIEW duban.missing_verdicts IS 'must be empty: obligations past their cut-off without any verdict';
 
@@ -198,10 +198,10 @@ SELECT o.task, o.period, o.unit, o.cutoff, c."case", c.level, c.next_at
   JOIN duban.task t ON t.name = o.task
   JOIN duban.plan p ON p.handle = t.plan
   LEFT JOIN duban."case" c ON c.task = o.task AND c.period = o.period AND c.unit = o.unit AND c.closed IS NULL
- WHERE o.cutoff < duban.now() - interval '2 minutes'
+ WHERE o.cutoff < (SELECT duban.now()) - interval '2 minutes'
    AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)
    AND (c."case" IS NULL AND EXISTS (SELECT FROM duban.ladder_step s WHERE s.code = p.ladder AND s.after = 0)
-        OR c.next_at < duban.now() - interval '2 minutes'
+        OR c.next_at < (SELECT duban.now()) - interval '2 minutes'
         OR c.step > 0 AND c.next_at IS NULL AND c.step < duban.step_last(c.ladder, c.ladder_entry, t.printed IS NULL AND o.period = '-')
         OR c.level = 0 AND c.next_at > o.cutoff AND EXISTS (SELECT FROM duban.ladder_step s WHERE s.code = c.ladder AND s.entry = c.ladder_entry AND s.after = 0));
 COMMENT ON VIEW duban.missing_alerts IS 'must be empty: latenesses whose ladder step has passed without being raised';

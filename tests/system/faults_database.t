@@ -49,4 +49,9 @@ ok "a backend stopped for 3 s: all clients go on" progress
 ok "the log lock held by somebody for 4 s: all clients go on" progress
 is "$(pids)" "$running" "no process of duband died of all this"
 load_end
+
+# the last question can be answered with no
+super "delete from duban.log_entry where index = (select max(s.entry) from duban.statement s join duban.signing_key k on k.id = s.key_id where k.code = 'u001')" >/dev/null
+counts=$(acknowledged)
+isnt "${counts%%|*}" "${counts##*|}" "an acknowledged entry taken out of the log is noticed ($counts)"
 done_testing

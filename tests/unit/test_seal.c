@@ -5,6 +5,7 @@
 
 #include <event2/event.h>
 
+#include "common/bytes.h"
 #include "common/clock.h"
 #include "daemon/link.h"
 #include "daemon/receive/seal.h"
@@ -25,6 +26,7 @@ struct world {
     struct request sent[32];
     size_t sent_len;
     uint64_t sealed[8], sealed_by[8]; /* new size of each batch, size of its head */
+    uint64_t covered[8];              /* size of the tree that its paths end in */
     size_t sealed_len, unsealed;
     unsigned heads, urgent;
     char code[16];
@@ -50,8 +52,9 @@ static void on_sealed(void *arg, struct batch *b, uint64_t size, const char *not
 {
     struct world *w = arg;
 
-    assert_memory_equal(note, "note", n);
+    assert_memory_equal(note, n == 4 ? "note" : "origin\n", n == 4 ? 4 : 7);
     w->sealed[w->sealed_len] = batch_new_size(b);
+    w->covered[w->sealed_len] = batch_covered_size(b);
     w->sealed_by[w->sealed_len++] = size;
     batch_free(&b, &w->pool);
 }
@@ -149,6 +152,32 @@ static void head(struct world *w, uint64_t old_size, uint64_t new_size, uint64_t
         (struct sign_answer){.old_size = old_size, .new_size = new_size, .size = size});
 }
 
+/* The signer's head of `size` for the batch 3 … 5, with the root of a log of `leaves` leaves. */
+static void head_with_root(struct world *w, uint64_t size, uint64_t of)
+{
+    struct merkle_frontier f = {0};
+    struct buf note = {0}, out = {0};
+    uint8_t root[DIGEST_SIZE];
+
+    for (uint64_t i = 0; i < of; i++) {
+        uint8_t leaf[DIGEST_SIZE] = {(uint8_t)i};
+
+        merkle_frontier_add(&f, leaf);
+    }
+    merkle_frontier_root(&f, root);
+    buf_addf(&note, "origin\n%llu\n", (unsigned long long)size);
+    base64_encode(root, sizeof root, &note);
+    buf_add_str(&note, "\n\n— origin AAAA\n");
+    assert_true(sign_answer_encode(
+        LINK_HEAD,
+        &(struct sign_answer){
+            .old_size = 3, .new_size = 5, .size = size, .note = note.data, .note_len = note.len},
+        &out));
+    seal_answer(w->seal, LINK_HEAD, (const uint8_t *)out.data, out.len);
+    buf_free(&note);
+    buf_free(&out);
+}
+
 static void need(struct world *w, uint64_t old_size, uint64_t new_size, uint64_t from)
 {
     say(w, LINK_NEED,
@@ -242,11 +271,25 @@ static void test_head_beyond(void **state)
     struct world *w = *state;
 
     seal_batch(w->seal, make(w, 3, 2));
-    head(w, 3, 5, 9);
+    head_with_root(w, 9, 9);
     assert_int_equal(w->sealed_len, 0);
-    fake_answer(w->db, DB_DONE, log_state(9, 5));
+    assert_string_equal(fake_waiting(w->db)->statement, "leaves");
+    fake_answer(w->db, DB_DONE, leaves(5, 4));
     assert_int_equal(w->sealed_by[0], 9);
-    assert_int_equal(w->urgent, 1); /* the receipts need it in the database */
+    assert_int_equal(w->covered[0], 9); /* the paths end in that tree */
+}
+
+/* The entries behind the batch are not those that were signed: nothing may be acknowledged. */
+static void test_head_beyond_of_another_log(void **state)
+{
+    struct world *w = *state;
+
+    seal_batch(w->seal, make(w, 3, 2));
+    head_with_root(w, 9, 8);
+    fake_answer(w->db, DB_DONE, leaves(5, 4));
+    assert_int_equal(w->sealed_len, 0);
+    assert_int_equal(w->unsealed, 1);
+    assert_string_equal(w->code, "busy"); /* until it is found out */
 }
 
 static void test_head_beyond_the_database(void **state)
@@ -255,7 +298,7 @@ static void test_head_beyond_the_database(void **state)
 
     seal_batch(w->seal, make(w, 3, 2));
     head(w, 3, 5, 9);
-    fake_answer(w->db, DB_DONE, log_state(5, 3));
+    fake_answer(w->db, DB_DONE, leaves(5, 0));
     assert_int_equal(w->sealed_len, 0);
     assert_int_equal(w->unsealed, 1);
     assert_string_equal(w->code, "busy"); /* until it is found out */
@@ -400,6 +443,7 @@ int main(void)
     const struct CMUnitTest tests[] = {TEST(test_out_of_order),
                                        TEST(test_need),
                                        TEST(test_head_beyond),
+                                       TEST(test_head_beyond_of_another_log),
                                        TEST(test_head_beyond_the_database),
                                        TEST(test_behind_and_back),
                                        TEST(test_fork_is_for_good),

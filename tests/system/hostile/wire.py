@@ -309,7 +309,7 @@ def unread():
         hoarders.append(s)
     time.sleep(4)
     grown = resident() - before
-    ok(grown < 100000, "10 peers that ask without end and read nothing: bounded memory", f"{grown} KiB more")
+    ok(grown < (100000 if not os.environ.get("SANITIZED") else 600000), "10 peers that ask without end and read nothing: bounded memory", f"{grown} KiB more")
     ok(alive(), "… the server goes on")
     for s in hoarders:
         s.close()
@@ -388,7 +388,7 @@ def tls():
 def drip(s, data, start):
     """A byte a second until the server hangs up or answers; how long that took."""
     s.settimeout(1)
-    for i in range(len(data)):
+    for i in range(min(len(data), 30)):
         try:
             s.sendall(data[i : i + 1])
             more = s.recv(4096)
