@@ -15,7 +15,7 @@
 #include "daemon/link.h"
 #include "daemon/receive/seal_private.h"
 
-#define PATIENT_US 2000
+#define PATIENT_US 300
 #define UNSEALED_US 10000000 /* after this the sender is told to ask again */
 
 /* ---- jobs ----------------------------------------------------------------------------------- */

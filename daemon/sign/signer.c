@@ -17,7 +17,7 @@
 #include "daemon/settings.h"
 #include "daemon/sign/head.h"
 
-#define AHEAD_WAIT_US 20000
+#define AHEAD_WAIT_US 1000
 #define PENDING_MAX 64 /* of one receiver */
 
 enum pending_state { PENDING_NEW, PENDING_TAKEN, PENDING_KNOWN, PENDING_REFUSED };
