@@ -18,6 +18,7 @@ struct batch *batch_new(void)
     b->act = false;
     b->result = NULL;
     b->range = NULL;
+    b->beyond = 0;
     return b;
 }
 

@@ -243,7 +243,9 @@ COMMENT ON FUNCTION duban.log_extend(bytea[], timestamptz, timestamptz, bigint, 
 CREATE FUNCTION duban.log_open(p_registry bigint, p_expected timestamptz, OUT registry bigint,
     OUT clock_offset interval, OUT old_size bigint, OUT old_frontier bytea[], OUT received timestamptz,
     OUT wall timestamptz)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
     last_received timestamptz;
     last_wall timestamptz;
@@ -268,7 +270,9 @@ $$;
 COMMENT ON FUNCTION duban.log_open(bigint, timestamptz) IS 'log lock, newest head, the time of this batch; DB004 stale registry, DB003 clock';
 
 CREATE FUNCTION duban.seal(p_size bigint[], p_note text[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     INSERT INTO duban.checkpoint (size, note)
@@ -288,7 +292,9 @@ $$;
 COMMENT ON FUNCTION duban.head() IS 'newest head and newest signed head';
 
 CREATE FUNCTION duban.leaves(p_from bigint, p_limit int) RETURNS SETOF bytea
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
@@ -299,12 +305,17 @@ COMMENT ON FUNCTION duban.leaves(bigint, int) IS 'leaf hashes from an index on, 
 
 -- 2^k hashes of one tile level, from entries or from the roots of tiles below.
 CREATE FUNCTION duban.tree_hashes(p_level int, p_from bigint, p_count int) RETURNS bytea[]
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN p_level = 0
-        THEN (SELECT array_agg(e.hash ORDER BY e.index) FROM duban.log_entry e
-               WHERE e.index >= p_from AND e.index < p_from + p_count)
-        ELSE (SELECT array_agg(t.root ORDER BY t.n) FROM duban.tile t
-               WHERE t.level = p_level - 1 AND t.n >= p_from AND t.n < p_from + p_count) END
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+BEGIN
+    IF p_level = 0 THEN
+        RETURN (SELECT array_agg(e.hash ORDER BY e.index) FROM duban.log_entry e
+                 WHERE e.index >= p_from AND e.index < p_from + p_count);
+    END IF;
+    RETURN (SELECT array_agg(t.root ORDER BY t.n) FROM duban.tile t
+             WHERE t.level = p_level - 1 AND t.n >= p_from AND t.n < p_from + p_count);
+END
 $$;
 COMMENT ON FUNCTION duban.tree_hashes(int, bigint, int) IS 'consecutive hashes of one tile level';
 

@@ -330,7 +330,9 @@ COMMENT ON FUNCTION duban.raise_one_or_none(duban.raise_item, duban.raise_times,
     IS 'raise_one in a subtransaction: nothing and a later look when it fails';
 
 CREATE FUNCTION duban.next_due() RETURNS bigint
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     RETURN (SELECT (extract(epoch FROM (SELECT min(a.at) FROM duban.agenda a) - (clock_timestamp() + l.clock_offset)) * 1000000)::bigint
               FROM duban.log_lock l);

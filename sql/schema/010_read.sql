@@ -75,7 +75,9 @@ COMMENT ON FUNCTION duban.receipt_by_key(bytea, bigint) IS 'the same by the SHA-
 
 -- One stream event as JSON (docs/api.md, the alert stream).
 CREATE FUNCTION duban.alert_json(p_alert duban.alert) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN (
     SELECT json_strip_nulls(json_build_object(
@@ -100,7 +102,9 @@ $$;
 COMMENT ON FUNCTION duban.alert_json(duban.alert) IS 'data of an alert event';
 
 CREATE FUNCTION duban.stream_events(p_after bigint, p_limit int) RETURNS TABLE (event bigint, kind text, posts text[], data text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
@@ -119,7 +123,9 @@ $$;
 COMMENT ON FUNCTION duban.stream_events(bigint, int) IS 'stream events behind a number, in order, with the posts they are for';
 
 CREATE FUNCTION duban.stream_open() RETURNS TABLE (event bigint, kind text, posts text[], data text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY

@@ -54,4 +54,5 @@ load_end
 super "delete from duban.log_entry where index = (select max(s.entry) from duban.statement s join duban.signing_key k on k.id = s.key_id where k.code = 'u001')" >/dev/null
 counts=$(acknowledged)
 isnt "${counts%%|*}" "${counts##*|}" "an acknowledged entry taken out of the log is noticed ($counts)"
+stop_clean
 done_testing

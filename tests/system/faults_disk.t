@@ -40,4 +40,5 @@ LOADED=(u001 u002)
 ok "all clients go on" progress
 LOADED+=(u003)
 load_end
+stop_clean
 done_testing

@@ -58,4 +58,5 @@ run duban-local start "$I"
 is "$STATUS" 0 "everything killed, PostgreSQL too, and started again" || diag "$ERR"
 ok "… all clients go on" progress
 load_end
+stop_clean
 done_testing

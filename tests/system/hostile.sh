@@ -40,6 +40,11 @@ judge_receipts() { # DIRECTORY NAME: all receipts in it verify
     run find "$1" -type f -exec "$W/judge-receipt" "$DUBAN_LOG_VKEY" {} +
     is "$STATUS" 0 "$2" || diag "$(grep -v '^verified' <<<"$OUT" | head -n 5)"
 }
+stop_clean() { # it stops in order, and nothing in it broke on the way
+    run duban-local stop "$I"
+    is "$STATUS" 0 "it stops in order" || diag "$ERR"
+    unlike "$(<"$I/log/duband.log")" 'Sanitizer|runtime error|signal=(4|6|7|8|11)$|assert' "no crash, no fault that a sanitizer saw, no leak"
+}
 relay() { # COMMAND...: lines "ok NAME" and "not ok NAME" of a program become results
     local line ended=no
     while IFS= read -r line; do

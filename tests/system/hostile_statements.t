@@ -18,4 +18,5 @@ is "$(sql 'select count(*) = max(index) + 1 from duban.log_entry')" t "the log h
 is "$(sql 'select count(*) from (select 1 from duban.statement group by key, seq having count(*) > 1) x')" 0 "no place is taken twice"
 run duband -c "$I/duband.conf" --test-clock check
 is "$STATUS" 0 "duband check finds nothing wrong"
+stop_clean
 done_testing

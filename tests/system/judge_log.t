@@ -70,4 +70,5 @@ tampered "a changed node" "update duban.tile set root = set_byte(root, 9, get_by
     "update duban.tile set root = set_byte(root, 9, get_byte(root, 9) # 1) where level = 0 and n = 100"
 run "$W/outsider" monitor "$W/u003" "$W/load.heads"
 is "$STATUS" 0 "put back: it verifies again" || diag "$OUT"
+stop_clean
 done_testing

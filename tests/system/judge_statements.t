@@ -96,4 +96,5 @@ submit u001 "$W/envelope"
 is "$CODE $(field "$BODY" .duplicate) $(field "$BODY" '.outcomes[0].outcome')" "200 false on-time" "an envelope by openssl is taken"
 mkdir "$W/one" && jq -j .proof <<<"$BODY" >"$W/one/receipt"
 judge_receipts "$W/one" "… and its receipt verifies"
+stop_clean
 done_testing

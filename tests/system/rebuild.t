@@ -3,6 +3,7 @@
 # The ledger is a function of the log: after a lively history duband rebuild --compare finds the same rows
 # from the log alone; a row changed by somebody with all rights is named.
 . "$(dirname "$0")/lib.sh"
+. "$SYSTEM/hostile.sh"
 instance_start --now "$NOW" --plan "$SAMPLE"
 for u in u001 u002 u003; do enrol "$u" --unit "$u"; done
 enrol u005 --unit u005 --alg ed25519
@@ -124,4 +125,5 @@ changed "entry ${S}[: ]" duban.statement "update duban.statement set signature =
 changed "entry ${S}[: ]" duban.log_entry "delete from duban.log_entry where index = $S"
 rebuild
 is "$STATUS" 0 "put back: the same rows again" || diag "$(head -n 20 <<<"$OUT$ERR")"
+stop_clean
 done_testing

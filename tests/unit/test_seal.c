@@ -235,6 +235,7 @@ static void test_out_of_order(void **state)
     head(w, 5, 9, 9);
     assert_int_equal(w->sealed_len, 1);
     assert_int_equal(w->sealed[0], 9);
+    assert_int_equal(w->covered[0], 9);
     head(w, 3, 5, 5);
     assert_int_equal(w->sealed[1], 5);
     assert_int_equal(w->sealed_by[1], 5);
