@@ -9,6 +9,7 @@
 #include "common/mem.h"
 
 #define POLL_US 1000000
+#define EARLY_US 10000 /* the loop's clock is coarse: a timer may fire some milliseconds early */
 
 struct due {
     struct due_ops ops;
@@ -29,12 +30,15 @@ static void set(struct due *d, int64_t us)
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
     struct due *d = arg;
+    int64_t left = d->at == DUE_NONE ? 0 : d->at - clock_mono();
 
     (void)fd;
     (void)what;
     if (d->stopped)
         return;
-    if (due_passed(d)) {
+    if (left > 0 && left <= EARLY_US) {
+        set(d, left);
+    } else if (due_passed(d)) {
         d->at = DUE_NONE;
         d->ops.on_due(d->arg);
     } else {

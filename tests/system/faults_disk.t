@@ -7,7 +7,7 @@
 mkdir "$W/small"
 mount -t tmpfs -o size=300m,mode=755 tmpfs "$W/small" 2>/dev/null || skip_all "mounting is not allowed here"
 unmount() { umount -l "$W/small" 2>/dev/null; }
-trap 'unmount; cleanup' EXIT
+trap 'status=$?; trap "" INT TERM; unmount; (exit "$status"); cleanup' EXIT
 instance_start --now "$NOW" --plan "$SAMPLE"
 duban-local stop "$I" || bail "stop"
 cp -a "$(realpath "$I/pg")" "$W/small/pg" && rm -rf "$I/pg" && ln -s "$W/small/pg" "$I/pg"

@@ -26,6 +26,7 @@ TESTS=0 FAILED=0
 cleanup() {
     local status=$? dir pid
     trap - EXIT
+    trap '' INT TERM # timeout(1) signals twice: the process and its group
     for pid in "${CHILDREN[@]}"; do
         kill -KILL "$pid" 2>/dev/null
     done
