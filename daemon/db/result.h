@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum db_outcome {
     DB_DONE,   /* committed: the Sync behind it arrived, without an error and, on strict
@@ -32,6 +33,20 @@ const char *db_bytes(const struct db_result *r, int row, int col, size_t *n);
 const char *db_text(const struct db_result *r, int row, int col);
 /* Of a failure: five characters, and texts that may be logged; "" when there is none. */
 const char *db_sqlstate(const struct db_result *r);
+/* The server's own trouble, such as a shutdown, a timeout or a full disk, and not that of what was
+ * asked: later may be better. */
+static inline bool db_server_trouble(const struct db_result *r)
+{
+    /* classes of SQLSTATE: resources, operator intervention, system error, rollback, object in use,
+     * transaction state */
+    static const char classes[][3] = {"53", "57", "58", "40", "55", "25"};
+    const char *state = db_sqlstate(r);
+
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (strncmp(state, classes[i], 2) == 0)
+            return true;
+    return false;
+}
 const char *db_message(const struct db_result *r);
 const char *db_detail(const struct db_result *r);
 

@@ -286,14 +286,6 @@ static void recorded(struct append *a, struct db_result *r)
     a->ops.on_recorded(a->arg, b);
 }
 
-/* The server's own trouble, in which trying single statements is of no use. */
-static bool server_trouble(const char *state)
-{
-    return strncmp(state, "53", 2) == 0 || strncmp(state, "57", 2) == 0 ||
-           strncmp(state, "58", 2) == 0 || strncmp(state, "40", 2) == 0 ||
-           strncmp(state, "55", 2) == 0 || strncmp(state, "25", 2) == 0;
-}
-
 static void failed(struct append *a, struct db_result *r)
 {
     const char *state = db_sqlstate(r);
@@ -314,7 +306,7 @@ static void failed(struct append *a, struct db_result *r)
     } else if (strcmp(state, "DB005") == 0) {
         append_refuse_batch(a, "key",
                             _("Only an operator's key may sign statements of this kind."));
-    } else if (server_trouble(state)) {
+    } else if (db_server_trouble(r)) { /* trying single statements is of no use */
         log_limited(LOG_LEVEL_ERROR, "append", "append failed: %s %s", state, db_message(r));
         append_refuse_batch(a, "busy", _("The database cannot take statements at the moment."));
     } else if (a->batch->n > 1) {

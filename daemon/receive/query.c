@@ -129,7 +129,7 @@ static void fail(struct call *c, enum db_outcome outcome, const struct db_result
         problem_set(&p, "malformed", _("The cursor or a filter is not one of this server's."));
     } else if (strcmp(state, "57014") == 0) {
         problem_set(&p, "busy", _("The query took too long: ask for less, or later."));
-    } else if (outcome == DB_FAILED) {
+    } else if (outcome == DB_FAILED && !db_server_trouble(r)) {
         log_limited(LOG_LEVEL_ERROR, "query", "query failed: %s %s", state, db_message(r));
         problem_set(&p, "internal", _("The query failed: the server's log says why."));
     } else {

@@ -148,7 +148,7 @@ static void on_row(void *arg, enum db_outcome outcome, struct db_result *r)
     } else if (c->session != NULL) {
         if (outcome == DB_FAILED)
             log_limited(LOG_LEVEL_ERROR, "query-log", "log query failed: %s", db_message(r));
-        problem_set(&p, outcome == DB_FAILED ? "internal" : "busy",
+        problem_set(&p, outcome == DB_FAILED && !db_server_trouble(r) ? "internal" : "busy",
                     _("The log cannot be read at the moment."));
         session_problem(c->session, &p);
     }
