@@ -304,7 +304,12 @@ duband_start() {
     local options=() tries pid
     duband_running && return
     [[ -n $NOW ]] && options+=(--test-clock)
-    listening "$PORT" && die 5 "port $PORT on 127.0.0.1 is taken by another program. Choose one: $PROGRAM start DIR --port N"
+    for ((tries = 0; tries < 100; tries++)); do # who was there a moment ago may still be leaving
+        listening "$PORT" || break
+        sleep 0.1
+    done
+    ((tries < 100)) ||
+        die 5 "port $PORT on 127.0.0.1 is taken by another program. Choose one: $PROGRAM start DIR --port N"
     rm -f -- "$PIDFILE"
     (cd / && exec setsid "$DUBAND" -c "$CONF" "${options[@]}" </dev/null >>"$DIR/log/duband.log" 2>&1 8>&- 9>&-) &
     pid=$!
