@@ -15,8 +15,7 @@
 #include "common/uuid7.h"
 
 #define NONCE_BYTES 16
-#define DEPTH 6
-#define DEPTH_DEEP 8 /* registry, plan */
+#define DEPTH 6 /* of a type that we do not know */
 
 static const char *const head_members[] = {"v",    "aud", "unit",  "key", "seq",
                                            "prev", "id",  "nonce", "iat", NULL};
@@ -93,11 +92,9 @@ bool compose_sign(const char *aud, const char *unit, const struct key *k, const 
 bool compose_read(const struct dsse *d, json_t **out, struct err *e)
 {
     enum statement_kind kind;
-    bool deep =
-        statement_kind_of(d->type, &kind) && (kind == STATEMENT_REGISTRY || kind == STATEMENT_PLAN);
+    int depth = statement_kind_of(d->type, &kind) ? statement_depth_max(kind) : DEPTH;
 
-    return json_read(d->payload.data ? d->payload.data : "", d->payload.len,
-                     deep ? DEPTH_DEEP : DEPTH, out, e);
+    return json_read(d->payload.data ? d->payload.data : "", d->payload.len, depth, out, e);
 }
 
 bool compose_again(const struct key *k, const struct dsse *old, const struct compose_place *at,

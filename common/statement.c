@@ -12,6 +12,8 @@
 #include "common/mem.h"
 #include "common/statement_kinds.h"
 
+/* A kind of its own: its row here, its shape in a statement_*.c, who may sign it in
+ * daemon/receive/verify.c, what it does in duban.act_at (sql/schema/008_act.sql). */
 struct kind {
     const char *type;
     size_t payload_max;
@@ -32,11 +34,11 @@ static const struct kind KINDS[] = {
     [STATEMENT_CONTACT] = {STATEMENT_TYPE("contact"), STATEMENT_PAYLOAD_MAX, 6,
                            statement_contact_shape, NULL},
 };
-#define KINDS_LEN (sizeof KINDS / sizeof KINDS[0])
+_Static_assert(sizeof KINDS / sizeof KINDS[0] == STATEMENT_KINDS, "one row per kind");
 
 bool statement_kind_of(const char *type, enum statement_kind *kind)
 {
-    for (size_t i = 0; i < KINDS_LEN; i++)
+    for (size_t i = 0; i < STATEMENT_KINDS; i++)
         if (strcmp(KINDS[i].type, type) == 0) {
             *kind = (enum statement_kind)i;
             return true;
@@ -52,6 +54,11 @@ const char *statement_type_of(enum statement_kind kind)
 size_t statement_payload_max(enum statement_kind kind)
 {
     return KINDS[kind].payload_max;
+}
+
+int statement_depth_max(enum statement_kind kind)
+{
+    return KINDS[kind].depth;
 }
 
 static const char *text_of(const json_t *obj, const char *name)

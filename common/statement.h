@@ -23,7 +23,8 @@ enum statement_kind {
     STATEMENT_ACKNOWLEDGE,
     STATEMENT_PLAN,
     STATEMENT_REGISTRY,
-    STATEMENT_CONTACT
+    STATEMENT_CONTACT,
+    STATEMENT_KINDS /* how many there are; new kinds go in front of it */
 };
 
 enum statement_status {
@@ -75,6 +76,8 @@ bool statement_kind_of(const char *type, enum statement_kind *kind);
 const char *statement_type_of(enum statement_kind kind);
 /* Most payload bytes of this kind. */
 size_t statement_payload_max(enum statement_kind kind);
+/* Deepest nesting of a payload of this kind. */
+int statement_depth_max(enum statement_kind kind);
 /* Reads the exact verified bytes. New statement in *out. Errors: "malformed" (not strict JSON),
  * "schema" (type, member, limit; the text names the member and its place). */
 bool statement_parse(enum statement_kind kind, const char *payload, size_t n,

@@ -109,11 +109,37 @@ static bool certificate_allows(const struct verify *v, const struct submission *
     return false;
 }
 
+/* Who may sign a kind; whom a single report, task or alert in it is for, the database decides. */
+enum signer {
+    SIGNER_UNIT = 1,     /* a unit, its contact or its head */
+    SIGNER_POST = 2,     /* a post above the units: leader, office, chief */
+    SIGNER_OPERATOR = 4, /* an operator's key */
+    SIGNER_ANY = 7
+};
+
+static const struct {
+    unsigned signers; /* of enum signer */
+    const char *else_text;
+} SIGNERS[] = {
+#define OPERATOR_ONLY                                                                              \
+    {                                                                                              \
+        SIGNER_OPERATOR, N_("Only an operator's key may sign statements of this kind.")            \
+    }
+    [STATEMENT_REPORT] = {SIGNER_ANY, NULL}, [STATEMENT_ACKNOWLEDGE] = {SIGNER_ANY, NULL},
+    [STATEMENT_PLAN] = OPERATOR_ONLY,        [STATEMENT_REGISTRY] = OPERATOR_ONLY,
+    [STATEMENT_CONTACT] = OPERATOR_ONLY,
+};
+_Static_assert(sizeof SIGNERS / sizeof SIGNERS[0] == STATEMENT_KINDS, "one row per kind");
+
+static unsigned signer_of(const struct keys_key *key)
+{
+    return (key->unit != NULL ? SIGNER_UNIT : SIGNER_POST) |
+           (key->is_operator ? SIGNER_OPERATOR : 0);
+}
+
 static bool key_allows(const struct submission *s, const struct keys_key *key, struct problem *p)
 {
     int64_t now = clock_real();
-    bool operators_only =
-        s->kind == STATEMENT_REGISTRY || s->kind == STATEMENT_CONTACT || s->kind == STATEMENT_PLAN;
 
     if (key->revoked)
         problem_set(p, "key", _("This key was revoked: enrol a new one."));
@@ -121,8 +147,8 @@ static bool key_allows(const struct submission *s, const struct keys_key *key, s
         problem_set(p, "key", _("This key is not valid yet."));
     else if (now >= key->valid_until)
         problem_set(p, "key", _("This key has expired: enrol a new one."));
-    else if (operators_only && !key->is_operator)
-        problem_set(p, "key", _("Only an operator's key may sign statements of this kind."));
+    else if ((SIGNERS[s->kind].signers & signer_of(key)) == 0)
+        problem_set(p, "key", "%s", _(SIGNERS[s->kind].else_text));
     else
         return true;
     return false;

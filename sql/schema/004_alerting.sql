@@ -75,9 +75,11 @@ CREATE TABLE duban.act (
     object text NOT NULL,
     outcome text NOT NULL,
     errors text,
+    line text,
+    members text,
     PRIMARY KEY (entry, ord)
 );
-COMMENT ON TABLE duban.act IS 'outcomes of statements other than reports, one row each';
+COMMENT ON TABLE duban.act IS 'outcomes of statements other than reports, one row each; line: the lines in the digest when they are not the plain one; members: more of the receipt''s object, as JSON text that starts with a comma';
 
 CREATE TABLE duban.agenda (
     task text COLLATE "C" NOT NULL,

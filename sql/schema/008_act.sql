@@ -142,13 +142,63 @@ COMMENT ON FUNCTION duban.clock_change(jsonb, timestamptz, interval) IS 'new off
 
 CREATE FUNCTION duban.act_outcomes(p_entry bigint, p_type text, OUT lines text, OUT objects text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(string_agg(a.object || ' - ' || a.outcome || E' - - -\n', '' ORDER BY a.ord), ''),
+    SELECT coalesce(string_agg(coalesce(a.line, a.object || ' - ' || a.outcome || E' - - -\n'), '' ORDER BY a.ord), ''),
            '[' || coalesce(string_agg('{' || CASE WHEN p_type = 'application/vnd.duban.acknowledge.v1+json'
                        THEN '"alert":' || a.object ELSE '"object":' || to_json(a.object)::text END
-                   || ',"outcome":"' || a.outcome || '","errors":' || coalesce(a.errors, '[]') || '}', ',' ORDER BY a.ord), '') || ']'
+                   || ',"outcome":"' || a.outcome || '"' || coalesce(a.members, '')
+                   || ',"errors":' || coalesce(a.errors, '[]') || '}', ',' ORDER BY a.ord), '') || ']'
       FROM duban.act a WHERE a.entry = p_entry
 $$;
 COMMENT ON FUNCTION duban.act_outcomes(bigint, text) IS 'outcome lines and JSON of a statement other than a report';
+
+-- Registry, contact and plan statements: an operator's changes of what is registered.
+CREATE FUNCTION duban.registered_apply(p_entry bigint, p_received timestamptz, p_key duban.signing_key, p_kind text,
+                                       p_changes jsonb, p_clock_offset interval) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    touched text[];
+BEGIN
+    IF NOT p_key.operator THEN
+        RAISE EXCEPTION 'not an operator''s key' USING ERRCODE = 'DB005';
+    END IF;
+    IF p_changes @> '[{"set":"clock"}]' AND p_clock_offset IS NULL THEN
+        INSERT INTO duban.act (entry, ord, object, outcome, errors)
+        SELECT p_entry, x.n, duban.object_name(x.c), 'refused',
+               '[{"field":"clock","code":"range","detail":"the test clock only goes forward, only on an origin that ends in /test"}]'
+          FROM jsonb_array_elements(p_changes) WITH ORDINALITY x (c, n);
+    ELSE
+        PERFORM duban.changes_apply(p_entry, p_received, p_changes);
+    END IF;
+    IF p_kind <> 'plan' THEN
+        SELECT array_agg(a.object) INTO touched FROM duban.act a WHERE a.entry = p_entry AND a.outcome = 'applied';
+        PERFORM duban.reschedule(touched, p_received);
+        UPDATE duban.log_lock SET registry = p_entry, clock_offset = coalesce(p_clock_offset, clock_offset);
+        NOTIFY duban_registry;
+        NOTIFY duban_agenda;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION duban.registered_apply(bigint, timestamptz, duban.signing_key, text, jsonb, interval) IS 'applies an operator''s statement; DB005 for other keys';
+
+-- What each kind does: one line a kind. KIND_apply(entry, received, key, body) writes its ledger rows and one
+-- row of duban.act per element of the body.
+CREATE FUNCTION duban.act_apply(p_entry bigint, p_received timestamptz, p_key duban.signing_key, p_type text,
+                                p_body jsonb, p_clock_offset interval) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    kind text := substring(p_type FROM '^application/vnd\.duban\.([a-z]+)\.v1\+json$');
+BEGIN
+    CASE kind
+        WHEN 'acknowledge' THEN PERFORM duban.acknowledge_apply(p_entry, p_received, p_key, p_body);
+        WHEN 'plan' THEN PERFORM duban.registered_apply(p_entry, p_received, p_key, kind,
+                                                        jsonb_build_array(p_body -> 'plan' || '{"set":"plan"}'), p_clock_offset);
+        WHEN 'contact' THEN PERFORM duban.registered_apply(p_entry, p_received, p_key, kind,
+                (SELECT jsonb_agg(c || '{"set":"contact"}' ORDER BY n) FROM jsonb_array_elements(p_body -> 'contacts') WITH ORDINALITY x (c, n)), p_clock_offset);
+        WHEN 'registry' THEN PERFORM duban.registered_apply(p_entry, p_received, p_key, kind, p_body -> 'changes', p_clock_offset);
+    END CASE;
+END
+$$;
+COMMENT ON FUNCTION duban.act_apply(bigint, timestamptz, duban.signing_key, text, jsonb, interval) IS 'hands a statement to the function of its kind; outcomes stand in duban.act';
 
 -- Everything of append_act that does not depend on a clock; replay calls it with the recorded instant and offset.
 CREATE FUNCTION duban.act_at(p_received timestamptz, p_wall timestamptz, p_old_size bigint, p_old_frontier bytea[],
@@ -157,43 +207,14 @@ CREATE FUNCTION duban.act_at(p_received timestamptz, p_wall timestamptz, p_old_s
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     k duban.signing_key;
-    body jsonb := convert_from(p_payload, 'UTF8')::jsonb;
-    changes jsonb;
     o record;
-    touched text[];
 BEGIN
     UPDATE duban.signing_key x SET last_seq = p_seq, last_id = p_id
      WHERE x.id = p_key AND x.last_seq = p_seq - 1 AND x.last_id = p_prev RETURNING x.* INTO k;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the statement does not follow its key''s chain' USING ERRCODE = 'DB001';
     END IF;
-    IF p_type = 'application/vnd.duban.acknowledge.v1+json' THEN
-        PERFORM duban.acknowledge_apply(p_old_size, p_received, k, body);
-    ELSE
-        changes := CASE p_type
-            WHEN 'application/vnd.duban.plan.v1+json' THEN jsonb_build_array(body -> 'plan' || '{"set":"plan"}')
-            WHEN 'application/vnd.duban.contact.v1+json' THEN
-                (SELECT jsonb_agg(c || '{"set":"contact"}' ORDER BY n) FROM jsonb_array_elements(body -> 'contacts') WITH ORDINALITY x (c, n))
-            ELSE body -> 'changes' END;
-        IF NOT k.operator THEN
-            RAISE EXCEPTION 'not an operator''s key' USING ERRCODE = 'DB005';
-        END IF;
-        IF changes @> '[{"set":"clock"}]' AND p_clock_offset IS NULL THEN
-            INSERT INTO duban.act (entry, ord, object, outcome, errors)
-            SELECT p_old_size, x.n, duban.object_name(x.c), 'refused',
-                   '[{"field":"clock","code":"range","detail":"the test clock only goes forward, only on an origin that ends in /test"}]'
-              FROM jsonb_array_elements(changes) WITH ORDINALITY x (c, n);
-        ELSE
-            PERFORM duban.changes_apply(p_old_size, p_received, changes);
-        END IF;
-        SELECT array_agg(a.object) INTO touched FROM duban.act a WHERE a.entry = p_old_size AND a.outcome = 'applied';
-        IF p_type <> 'application/vnd.duban.plan.v1+json' THEN
-            PERFORM duban.reschedule(touched, p_received);
-            UPDATE duban.log_lock SET registry = p_old_size, clock_offset = coalesce(p_clock_offset, clock_offset);
-            NOTIFY duban_registry;
-            NOTIFY duban_agenda;
-        END IF;
-    END IF;
+    PERFORM duban.act_apply(p_old_size, p_received, k, p_type, convert_from(p_payload, 'UTF8')::jsonb, p_clock_offset);
     SELECT x.* INTO o FROM duban.act_outcomes(p_old_size, p_type) x;
     outcomes := ARRAY[o.objects];
     entries := ARRAY[convert_to(E'duban-entry/v1\nkind statement\nreceived ' || duban.utc_micro(p_received) || E'\n' || p_tail

@@ -32,8 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size == 0)
         return 0;
-    enum statement_kind kind =
-        (enum statement_kind)((uint8_t)(data[0] - '0') % (STATEMENT_CONTACT + 1));
+    enum statement_kind kind = (enum statement_kind)((uint8_t)(data[0] - '0') % STATEMENT_KINDS);
     const char *payload = (const char *)data + 1;
     if (statement_parse(kind, payload, size - 1, &s, &e)) {
         FUZZ_CHECK(s->kind == kind && s->seq >= 1 && s->aud && s->unit && s->nonce && s->iat);
