@@ -53,11 +53,14 @@ CREATE TABLE duban.task (
     inherited date,
     continuous boolean NOT NULL,
     ends date NOT NULL,
-    entry bigint NOT NULL
+    entry bigint NOT NULL,
+    plain boolean NOT NULL DEFAULT true,
+    since timestamptz NOT NULL DEFAULT '-infinity',
+    withdrawn bigint
 );
 CREATE UNIQUE INDEX task_plan ON duban.task (plan, ordinal);
 CREATE INDEX task_accountable ON duban.task (accountable);
-COMMENT ON TABLE duban.task IS 'tasks and indicators; printed and inherited deadlines are two fields, ends = last day on which reports are owed';
+COMMENT ON TABLE duban.task IS 'tasks and indicators; printed and inherited deadlines are two fields, ends = last day on which reports are owed; plain = false: every report of it is judged one by one (duban.judge); since: obligations of periods that opened up to this instant were made by the entry that changed the task, and nobody else owes them; withdrawn: entry that took it out of the plan';
 
 CREATE TABLE duban.assignment (
     task text COLLATE "C" NOT NULL,

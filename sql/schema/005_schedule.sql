@@ -183,7 +183,7 @@ COMMENT ON FUNCTION duban.materialise_target(text, timestamptz) IS 'ordinal of t
 CREATE FUNCTION duban.materialise_periods(p_plan duban.plan, p_ordinal int, p_from int, p_limit int) RETURNS int
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     WITH slice AS (
-        SELECT t.name, t.ordinal, t.accountable, t.ends FROM duban.task t
+        SELECT t.name, t.ordinal, t.accountable, t.ends, t.since FROM duban.task t
          WHERE t.plan = p_plan.handle AND t.ordinal > p_from ORDER BY t.ordinal LIMIT p_limit),
     period AS (
         SELECT q.*, duban.agenda_first(p_plan.ladder, q.due, q.cutoff, p_plan.zone, q.opens) AS first_at
@@ -192,7 +192,7 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
         INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar)
         SELECT s.name, q.period, s.accountable, q.opens, q.due, q.cutoff, q.rule, q.calendar
           FROM slice s CROSS JOIN period q
-         WHERE s.accountable IS NOT NULL AND q.from_date <= s.ends
+         WHERE s.accountable IS NOT NULL AND q.from_date <= s.ends AND q.opens > s.since
         ON CONFLICT DO NOTHING RETURNING task, period, unit),
     noted AS (
         INSERT INTO duban.agenda (task, period, unit, at)
@@ -212,7 +212,7 @@ CREATE FUNCTION duban.materialise_completions(p_plan duban.plan, p_from int, p_l
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     WITH slice AS (
         SELECT t.name, t.ordinal, t.accountable, coalesce(t.printed, t.inherited) AS deadline FROM duban.task t
-         WHERE t.plan = p_plan.handle AND t.ordinal > p_from ORDER BY t.ordinal LIMIT p_limit),
+         WHERE t.plan = p_plan.handle AND t.ordinal > p_from AND t.since = '-infinity' ORDER BY t.ordinal LIMIT p_limit),
     owed AS (
         SELECT s.name, s.accountable, o.*
           FROM slice s CROSS JOIN LATERAL duban.completion_due(s.deadline, p_plan.zone) o

@@ -6,6 +6,17 @@ CREATE TYPE duban.judgement AS (
 );
 COMMENT ON TYPE duban.judgement IS 'what one report came to, before the batch it is in is looked at';
 
+-- Who owes a period: the accountable unit; of a task that was changed since the period opened, whoever the
+-- entry that changed it left with the obligation.
+CREATE FUNCTION duban.owes(t duban.task, q duban.plan_period, p_unit text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE WHEN q.opens > t.since THEN coalesce(t.accountable = p_unit, false) AND q.owed
+                ELSE EXISTS (SELECT FROM duban.obligation o WHERE o.task = t.name AND o.period = q.period AND o.unit = p_unit) END;
+END
+$$;
+COMMENT ON FUNCTION duban.owes(duban.task, duban.plan_period, text) IS 'whether a unit owes the report of a period';
+
 -- Outcome of one report that is not the plain case: why it is refused or owes nothing.
 CREATE FUNCTION duban.judge(p_unit text, p_task text, p_period text, p_errors text, p_received timestamptz)
 RETURNS duban.judgement
@@ -14,6 +25,7 @@ DECLARE
     t duban.task;
     q duban.plan_period;
     j duban.judgement;
+    owed boolean;
 BEGIN
     j.outcome := 5;
     IF p_errors IS NOT NULL THEN
@@ -25,19 +37,24 @@ BEGIN
         j.errors := '[{"field":"task","code":"unknown","detail":"no task of this name is registered; see duban due"}]';
         RETURN j;
     END IF;
-    IF NOT EXISTS (SELECT FROM duban.assignment a
+    SELECT x.* INTO q FROM duban.plan_period x WHERE x.plan = t.plan AND x.period = p_period AND x.from_date <= t.ends;
+    owed := q.plan IS NOT NULL AND duban.owes(t, q, p_unit);
+    IF NOT owed AND NOT EXISTS (SELECT FROM duban.assignment a
                     WHERE a.task = t.name AND (a.code = p_unit OR a.roster AND EXISTS (
                           SELECT FROM duban.members(a.code, duban.day(p_received)) m WHERE m = p_unit))) THEN
         j.errors := '[{"field":"task","code":"not-assigned","detail":"this task names no part for the unit"}]';
         RETURN j;
     END IF;
-    SELECT x.* INTO q FROM duban.plan_period x WHERE x.plan = t.plan AND x.period = p_period AND x.from_date <= t.ends;
-    IF NOT FOUND THEN
+    IF q.plan IS NULL THEN
         j.errors := '[{"field":"period","code":"unknown","detail":"the task has no such period; see duban show"}]';
         RETURN j;
     END IF;
+    IF t.withdrawn IS NOT NULL AND NOT owed THEN
+        j.errors := format('[{"field":"task","code":"withdrawn","detail":"the task was withdrawn by entry %s"}]', t.withdrawn);
+        RETURN j;
+    END IF;
     j.outcome := 3;
-    IF t.accountable IS DISTINCT FROM p_unit OR NOT q.owed THEN
+    IF NOT owed THEN
         RETURN j;
     END IF;
     j.due := q.due;
@@ -203,7 +220,7 @@ BEGIN
       INTO o_outcome, o_due, o_next_due, o_rule, o_calendar
       FROM (SELECT r.n, q.cutoff, q.due, q.rule, q.calendar, r.repeated OR v.task IS NOT NULL AS again,
                    CASE WHEN q.next_from <= t.ends THEN q.next_due END AS next_due,
-                   r.errors IS NULL AND t.accountable = r.unit AND q.from_date <= t.ends AND q.owed
+                   r.errors IS NULL AND t.plain AND t.accountable = r.unit AND q.from_date <= t.ends AND q.owed
                    AND q.opens <= p_received AS plain
               FROM unnest(r_unit, r_task, r_period, r_repeat, r_errors)
                    WITH ORDINALITY r (unit, task, period, repeated, errors, n)

@@ -15,12 +15,12 @@ BEGIN
     INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar)
     SELECT t.name, q.period, t.accountable, q.opens, q.due, q.cutoff, q.rule, q.calendar
       FROM duban.task t JOIN duban.plan_period q ON q.plan = t.plan
-     WHERE t.name = p_task AND q.period = p_period AND t.accountable = p_unit AND q.owed AND q.from_date <= t.ends
+     WHERE t.name = p_task AND q.period = p_period AND t.accountable = p_unit AND q.owed AND q.from_date <= t.ends AND q.opens > t.since
     UNION ALL
     SELECT t.name, '-', t.accountable, p.received, d.due, d.cutoff, NULL, NULL
       FROM duban.task t JOIN duban.plan p ON p.handle = t.plan
      CROSS JOIN LATERAL duban.completion_due(coalesce(t.printed, t.inherited), p.zone) d
-     WHERE t.name = p_task AND p_period = '-' AND t.accountable = p_unit AND d.cutoff > p.received
+     WHERE t.name = p_task AND p_period = '-' AND t.accountable = p_unit AND d.cutoff > p.received AND t.since = '-infinity'
     ON CONFLICT DO NOTHING;
     SELECT x.* INTO i FROM duban.raise_items(ARRAY[p_task], ARRAY[p_period], ARRAY[p_unit]) x;
     IF i.settled OR (i.o).task IS NULL THEN
