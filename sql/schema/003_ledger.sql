@@ -103,11 +103,12 @@ CREATE TABLE duban.obligation (
     cutoff timestamptz NOT NULL,
     rule text,
     calendar text,
+    kind text NOT NULL DEFAULT 'report',
     PRIMARY KEY (task, period, unit)
 );
 CREATE INDEX obligation_unit ON duban.obligation (unit, due);
 CREATE INDEX obligation_due ON duban.obligation (due);
-COMMENT ON TABLE duban.obligation IS 'who owes what by when; never updated; period - is the completion of the task; made ahead in slices, append does not need it';
+COMMENT ON TABLE duban.obligation IS 'who owes what by when; never updated; period - is the completion of the task; made ahead in slices, append does not need it; kind: report, completion, resubmission, answer, promise …: of the last ones period is a slot that nobody can type as a period';
 
 CREATE TABLE duban.report (
     entry bigint NOT NULL,

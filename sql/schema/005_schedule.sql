@@ -221,8 +221,8 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
         SELECT d.due, duban.agenda_first(p_plan.ladder, d.due, d.cutoff, p_plan.zone, p_plan.received) AS first_at
           FROM (SELECT DISTINCT o.due, o.cutoff FROM owed o) d),
     made AS (
-        INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff)
-        SELECT o.name, '-', o.accountable, p_plan.received, o.due, o.cutoff FROM owed o
+        INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, kind)
+        SELECT o.name, '-', o.accountable, p_plan.received, o.due, o.cutoff, 'completion' FROM owed o
         ON CONFLICT DO NOTHING RETURNING task, unit, due),
     noted AS (
         INSERT INTO duban.agenda (task, period, unit, at)

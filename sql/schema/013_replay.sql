@@ -12,12 +12,12 @@ DECLARE
     i duban.raise_item;
 BEGIN
     SELECT x.* INTO STRICT h FROM duban.head x ORDER BY x.size DESC LIMIT 1;
-    INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar)
-    SELECT t.name, q.period, t.accountable, q.opens, q.due, q.cutoff, q.rule, q.calendar
+    INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar, kind)
+    SELECT t.name, q.period, t.accountable, q.opens, q.due, q.cutoff, q.rule, q.calendar, 'report'
       FROM duban.task t JOIN duban.plan_period q ON q.plan = t.plan
      WHERE t.name = p_task AND q.period = p_period AND t.accountable = p_unit AND q.owed AND q.from_date <= t.ends AND q.opens > t.since
     UNION ALL
-    SELECT t.name, '-', t.accountable, p.received, d.due, d.cutoff, NULL, NULL
+    SELECT t.name, '-', t.accountable, p.received, d.due, d.cutoff, NULL, NULL, 'completion'
       FROM duban.task t JOIN duban.plan p ON p.handle = t.plan
      CROSS JOIN LATERAL duban.completion_due(coalesce(t.printed, t.inherited), p.zone) d
      WHERE t.name = p_task AND p_period = '-' AND t.accountable = p_unit AND d.cutoff > p.received AND t.since = '-infinity'
