@@ -61,7 +61,7 @@ MO       := $(LANGS:%=$(BUILD)/locale/%/LC_MESSAGES/duban.mo)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all deps help check check-unit check-sql check-system check-fuzz check-san fuzz demo bench \
+.PHONY: all deps help check check-unit check-sql check-system check-fuzz check-guard check-san fuzz demo bench \
         install uninstall clean distclean dist format lint pot FORCE
 
 all: $(BUILD)/.deps $(BINARIES) $(MO) ## build everything into build/
@@ -161,12 +161,21 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/repla
 	$(call say,LINK ,$@)
 	$(Q)$(CC) $(DUBAN_LDFLAGS) $(LDFLAGS) -o $@ $^ \
 	  $(call PC,--libs,$(PKGS_DAEMON) $(PKGS_CLIENT) $(PKGS_COMMON))
+# what is counted, not timed: the receiver's steps with a counter in front of what is left out
+$(BUILD)/obj/tests/guard/%.o: EXTRA_CFLAGS = $(call PC,--cflags,$(PKGS_COMMON) $(PKGS_DAEMON))
+$(BUILD)/tests/guard/%: $(BUILD)/obj/tests/guard/%.o $(BUILD)/libduban-daemon.a \
+                       $(BUILD)/libduban-common.a
+	@mkdir -p $(@D)
+	$(call say,LINK ,$@)
+	$(Q)$(CC) $(DUBAN_LDFLAGS) $(LDFLAGS) -Wl,--wrap=key_verify,--wrap=db_call -o $@ $^ \
+	  $(call PC,--libs,$(PKGS_DAEMON) $(PKGS_COMMON))
 .PRECIOUS: $(BUILD)/obj/%.o
 
 check: all ## run every test (T=name for some; VECTORS=dir PLANS=dir for more)
 	@BUILD=$(BUILD) T='$(T)' VECTORS='$(VECTORS)' PLANS='$(PLANS)' MAKE='$(MAKE)' tests/run.sh
 check-unit: $(UNIT_BIN)
 check-fuzz: $(FUZZ_BIN)
+check-guard: $(BUILD)/tests/guard/hot_path $(BUILD)/bench/load
 fuzz: ## fuzz each parser for FUZZ_SECONDS (60) with libFuzzer
 	@tests/fuzz/long.sh
 demo: all ## tell the whole story in the terminal, in about a minute

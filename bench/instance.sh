@@ -12,6 +12,7 @@ min_wal_size = 4GB
 max_wal_size = 16GB
 checkpoint_timeout = 30min
 autovacuum_naptime = 20s
+${PG_SETTINGS:-}
 END
 }
 

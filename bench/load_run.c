@@ -91,6 +91,10 @@ static void loop(struct run *r)
             arrivals(r, now);
         send_again(r, now);
         wait_events(r, now);
+        if (r->o->rate <= 0 && r->busy == 0 && r->c->used_up && !r->stopped) {
+            r->stopped = true; /* everything that was signed is answered */
+            figures_cpu(&r->c->to);
+        }
     }
     r->c->unsent = r->due_n;
 }

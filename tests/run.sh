@@ -40,6 +40,7 @@ add() { # NAME FILE...
 add unit tests/unit/test_*.c
 add fuzz tests/fuzz/fuzz_*.c
 add docs tests/docs/*.t
+add guard tests/guard/*.t
 add sql tests/sql/*.sql
 add system tests/system/*.t
 ((${#tests[@]})) || {
@@ -50,6 +51,7 @@ add system tests/system/*.t
 targets=()
 [[ ${tests[*]} == *tests/unit/* ]] && targets+=(check-unit)
 [[ ${tests[*]} == *tests/fuzz/* ]] && targets+=(check-fuzz)
+[[ ${tests[*]} == *tests/guard/* ]] && targets+=(check-guard)
 if ((${#targets[@]})) && ! ${MAKE:-make} --no-print-directory -s BUILD="$BUILD" "${targets[@]}"; then
     echo "the test programs do not build"
     echo "0 passed, 1 failed"
