@@ -33,6 +33,7 @@ start() {
             exit 1
         }
     done
+    psql -XqAt -v ON_ERROR_STOP=1 -U duban_owner -d duban_template -c 'select duban.asof_build()' >&2
     psql -XqAt -v ON_ERROR_STOP=1 -d duban_template -c 'create extension pgtap schema public' \
         -c 'grant usage on schema public to public' >&2
     printf '%s\n' "$dir"

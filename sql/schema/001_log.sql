@@ -460,3 +460,31 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION duban.log_migration(text, text) IS 'records that a schema file was applied; only the owner';
+
+-- Which entry changes the ledger: versioned tables (028_asof.sql) note it beside each row.
+CREATE FUNCTION duban.entry_begin(p_entry bigint, p_received timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM set_config('duban.entry', p_entry::text, true), set_config('duban.received', p_received::text, true);
+END
+$$;
+COMMENT ON FUNCTION duban.entry_begin(bigint, timestamptz) IS 'from here on, changes of the ledger belong to this entry';
+
+CREATE FUNCTION duban.entry_end() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM set_config('duban.entry', '', true), set_config('duban.received', '', true);
+END
+$$;
+COMMENT ON FUNCTION duban.entry_end() IS 'the entry is done; what follows in the transaction is not its own';
+
+CREATE FUNCTION duban.entry_now() RETURNS bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    RETURN coalesce(nullif(current_setting('duban.entry', true), '')::bigint,
+                    (SELECT h.size FROM duban.head h ORDER BY h.size DESC LIMIT 1), 0);
+END
+$$;
+COMMENT ON FUNCTION duban.entry_now() IS 'the entry that is being applied, or the next one; the default of from_entry in versioned tables';

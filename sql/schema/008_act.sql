@@ -214,6 +214,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the statement does not follow its key''s chain' USING ERRCODE = 'DB001';
     END IF;
+    PERFORM duban.entry_begin(p_old_size, p_received);
     PERFORM duban.act_apply(p_old_size, p_received, k, p_type, convert_from(p_payload, 'UTF8')::jsonb, p_clock_offset);
     SELECT x.* INTO o FROM duban.act_outcomes(p_old_size, p_type) x;
     outcomes := ARRAY[o.objects];
@@ -223,6 +224,7 @@ BEGIN
         || 'outcomes-sha256 ' || encode(sha256(convert_to(o.lines, 'UTF8')), 'hex') || E'\n', 'UTF8')];
     INSERT INTO duban.statement (entry, id, payload_type, payload, signature, key, key_id, seq)
     VALUES (p_old_size, p_id, p_type, p_payload, p_sig, k.key, p_key, p_seq);
+    PERFORM duban.entry_end();
     PERFORM duban.log_extend(entries, p_received, p_wall, p_old_size, p_old_frontier);
 END
 $$;
@@ -271,6 +273,7 @@ DECLARE
 BEGIN
     INSERT INTO duban.instance (origin, test, schema) VALUES (body ->> 'aud', p_clock_offset IS NOT NULL, p_schema);
     UPDATE duban.log_lock SET registry = 0, clock_offset = coalesce(p_clock_offset, '0');
+    PERFORM duban.entry_begin(0, received);
     PERFORM duban.changes_apply(0, received, body -> 'changes');
     UPDATE duban.signing_key x SET last_seq = 1, last_id = identity WHERE x.key = decode(body ->> 'key', 'hex') AND x.operator
     RETURNING x.* INTO k;
@@ -287,6 +290,7 @@ BEGIN
         || E'\noutcomes-sha256 ' || encode(sha256(convert_to(o.lines, 'UTF8')), 'hex') || E'\n', 'UTF8');
     INSERT INTO duban.statement (entry, id, payload_type, payload, signature, key, key_id, seq)
     VALUES (0, identity, p_type, p_payload, p_sig, k.key, k.id, 1);
+    PERFORM duban.entry_end();
     PERFORM duban.log_extend(ARRAY[entry_text], received, p_wall, 0, '{}');
     RETURN entry_text;
 END

@@ -293,9 +293,10 @@ BEGIN
         p_times := step.p_times;
         p_counts := step.p_counts;
         entries := entries || step.entry;
+        c.from_entry := p_index + cardinality(entries) - 1;
         INSERT INTO duban."case" AS x SELECT c.*
         ON CONFLICT ("case") DO UPDATE SET step = excluded.step, level = excluded.level, base = excluded.base,
-            base_after = excluded.base_after, held_until = excluded.held_until, next_at = excluded.next_at;
+            base_after = excluded.base_after, held_until = excluded.held_until, next_at = excluded.next_at, from_entry = excluded.from_entry;
     END IF;
     look := least(CASE WHEN c.step < last_step THEN c.next_at END, CASE WHEN NOT missing THEN o.cutoff END);
     IF look IS NULL THEN
