@@ -14,9 +14,10 @@ CREATE TABLE duban.plan (
     zone text NOT NULL,
     source_sha256 text NOT NULL,
     entry bigint NOT NULL,
-    received timestamptz NOT NULL
+    received timestamptz NOT NULL,
+    countersign boolean NOT NULL DEFAULT false
 );
-COMMENT ON TABLE duban.plan IS 'registered plans; received = instant of the registering entry';
+COMMENT ON TABLE duban.plan IS 'registered plans; received = instant of the registering entry; countersign: a report counts when the unit''s head has signed it too';
 
 CREATE TABLE duban.plan_period (
     plan text COLLATE "C" NOT NULL,
@@ -56,11 +57,14 @@ CREATE TABLE duban.task (
     entry bigint NOT NULL,
     plain boolean NOT NULL DEFAULT true,
     since timestamptz NOT NULL DEFAULT '-infinity',
-    withdrawn bigint
+    withdrawn bigint,
+    approved date,
+    closed bigint,
+    released timestamptz
 );
 CREATE UNIQUE INDEX task_plan ON duban.task (plan, ordinal);
 CREATE INDEX task_accountable ON duban.task (accountable);
-COMMENT ON TABLE duban.task IS 'tasks and indicators; printed and inherited deadlines are two fields, ends = last day on which reports are owed; plain = false: every report of it is judged one by one (duban.judge); since: obligations of periods that opened up to this instant were made by the entry that changed the task, and nobody else owes them; withdrawn: entry that took it out of the plan';
+COMMENT ON TABLE duban.task IS 'tasks and indicators; printed, inherited and approved deadlines are three fields, ends = last day on which reports are owed; plain = false: every report of it is judged one by one (duban.judge); since: obligations of periods that opened up to this instant were made by the entry that changed the task, and nobody else owes them; withdrawn: entry that took it out of the plan; closed: entry that struck it off; what fell due up to released and was not reported is owed no more';
 
 CREATE TABLE duban.assignment (
     task text COLLATE "C" NOT NULL,
@@ -126,10 +130,13 @@ CREATE TABLE duban.report (
     completion smallint,
     completion_due timestamptz,
     errors text,
+    line text,
+    members text,
+    by_office boolean NOT NULL DEFAULT false,
     PRIMARY KEY (entry, ord)
 );
 CREATE INDEX report_task ON duban.report (task, entry);
-COMMENT ON TABLE duban.report IS 'each report of each statement with its outcome: 1 on-time, 2 late, 3 not-owed, 4 correction, 5 refused';
+COMMENT ON TABLE duban.report IS 'each report of each statement with its outcome: 1 on-time, 2 late, 3 not-owed, 4 correction, 5 refused, 6 waiting; line and members: further outcome lines, and members of the receipt''s object as JSON text that starts with a comma; by_office: entered by the office for the unit';
 
 CREATE TABLE duban.verdict (
     task text COLLATE "C" NOT NULL,
@@ -141,9 +148,10 @@ CREATE TABLE duban.verdict (
     received timestamptz NOT NULL,
     rule text,
     calendar text,
+    by_office boolean NOT NULL DEFAULT false,
     PRIMARY KEY (task, period, unit, silence)
 );
-COMMENT ON TABLE duban.verdict IS '1 on-time, 2 late (silence false), 3 missing (silence true); written once, never changed';
+COMMENT ON TABLE duban.verdict IS '1 on-time, 2 late, 4 returned-late (silence false), 3 missing (silence true); written once, never changed; by_office: by a report that the office entered';
 
 CREATE TABLE duban.task_state (
     task text COLLATE "C" PRIMARY KEY,
@@ -156,6 +164,15 @@ CREATE TABLE duban.task_state (
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE duban.task_state IS 'the newest report of each task''s accountable lead';
 
+CREATE TABLE duban.slot (
+    task text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    base text COLLATE "C" NOT NULL,
+    entry bigint NOT NULL,
+    PRIMARY KEY (task, period)
+);
+COMMENT ON TABLE duban.slot IS 'names under which a period (base) or the completion (-) was owed again, with the statement that asked for it';
+
 CREATE FUNCTION duban.status_name(p smallint) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
     SELECT (ARRAY['not-started', 'on-track', 'at-risk', 'blocked', 'done'])[p + 1]
@@ -164,12 +181,12 @@ COMMENT ON FUNCTION duban.status_name(smallint) IS 'status as written in payload
 
 CREATE FUNCTION duban.outcome_name(p smallint) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT (ARRAY['on-time', 'late', 'not-owed', 'correction', 'refused'])[p]
+    SELECT (ARRAY['on-time', 'late', 'not-owed', 'correction', 'refused', 'waiting'])[p]
 $$;
 COMMENT ON FUNCTION duban.outcome_name(smallint) IS 'outcome as written in receipts';
 
 CREATE FUNCTION duban.verdict_name(p smallint) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT (ARRAY['on-time', 'late', 'missing'])[p]
+    SELECT (ARRAY['on-time', 'late', 'missing', 'returned-late'])[p]
 $$;
 COMMENT ON FUNCTION duban.verdict_name(smallint) IS 'verdict as written in views';

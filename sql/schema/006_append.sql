@@ -2,9 +2,10 @@
 -- append: reports get their place, verdicts, entries and ledger rows in one transaction.
 
 CREATE TYPE duban.judgement AS (
-    outcome smallint, due timestamptz, next_due timestamptz, rule text, calendar text, errors text
+    outcome smallint, due timestamptz, next_due timestamptz, rule text, calendar text, errors text,
+    special boolean
 );
-COMMENT ON TYPE duban.judgement IS 'what one report came to, before the batch it is in is looked at';
+COMMENT ON TYPE duban.judgement IS 'what one report came to, before the batch it is in is looked at; special: duban.special_apply has more to say';
 
 -- Who owes a period: the accountable unit; of a task that was changed since the period opened, whoever the
 -- entry that changed it left with the obligation.
@@ -54,7 +55,11 @@ BEGIN
         RETURN j;
     END IF;
     j.outcome := 3;
-    IF NOT owed THEN
+    j.special := NOT t.plain;
+    IF j.special THEN
+        q := duban.special_period(t, q, p_unit);
+    END IF;
+    IF NOT owed OR NOT q.owed THEN
         RETURN j;
     END IF;
     j.due := q.due;
@@ -109,7 +114,8 @@ $$;
 COMMENT ON FUNCTION duban.outcome_line(text, text, smallint, timestamptz, text, text, smallint, timestamptz) IS 'outcome line of docs/log.md; a text that is not printable ASCII without spaces is written -';
 
 CREATE FUNCTION duban.outcome_json(p_task text, p_period text, p_outcome smallint, p_due timestamptz,
-    p_next_due timestamptz, p_rule text, p_calendar text, p_completion smallint, p_completion_due timestamptz, p_errors text) RETURNS text
+    p_next_due timestamptz, p_rule text, p_calendar text, p_completion smallint, p_completion_due timestamptz, p_errors text,
+    p_members text) RETURNS text
 LANGUAGE sql STABLE AS $$
     SELECT '{"task":' || CASE WHEN p_outcome = 5 THEN pg_catalog.to_json(p_task)::text ELSE '"' || p_task || '"' END
         || CASE WHEN p_period = '-' THEN '' WHEN p_outcome = 5 THEN ',"period":' || pg_catalog.to_json(p_period)::text
@@ -120,9 +126,9 @@ LANGUAGE sql STABLE AS $$
         || coalesce(',"rule":"' || p_rule || '","calendar":"' || p_calendar || '"', '')
         || coalesce(',"completion":"' || duban.outcome_name(p_completion) || '","completion_due":"'
                     || pg_catalog.to_char(p_completion_due AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '"', '')
-        || ',"errors":' || coalesce(p_errors, '[]') || '}'
+        || coalesce(p_members, '') || ',"errors":' || coalesce(p_errors, '[]') || '}'
 $$;
-COMMENT ON FUNCTION duban.outcome_json(text, text, smallint, timestamptz, timestamptz, text, text, smallint, timestamptz, text) IS 'outcome object of a receipt; the same for a first answer and a repeated one';
+COMMENT ON FUNCTION duban.outcome_json(text, text, smallint, timestamptz, timestamptz, text, text, smallint, timestamptz, text, text) IS 'outcome object of a receipt; the same for a first answer and a repeated one';
 
 -- Closes the open cases of settled obligations and puts the withdrawals on the stream.
 CREATE FUNCTION duban.cases_close(p_task text[], p_period text[], p_unit text[], p_entry bigint[], p_reason text)
@@ -201,6 +207,9 @@ DECLARE
     o_errors text[];
     o_completion smallint[];
     o_completion_due timestamptz[];
+    o_line text[];
+    o_members text[];
+    special boolean := false;
     entry_head text := E'duban-entry/v1\nkind statement\nreceived ' || duban.utc_micro(p_received) || E'\n';
     j duban.judgement;
     f record;
@@ -254,7 +263,14 @@ BEGIN
             o_rule[i] := j.rule;
             o_calendar[i] := j.calendar;
             o_errors[i] := j.errors;
+            special := special OR j.special IS TRUE;
         END LOOP;
+        IF special THEN
+            SELECT x.o_outcome, x.o_completion, x.o_completion_due, x.o_line, x.o_members
+              INTO o_outcome, o_completion, o_completion_due, o_line, o_members
+              FROM duban.special_apply(p_old_size, p_received, s_key, r_statement, r_unit, r_task, r_period, r_status,
+                                       o_outcome, o_completion, o_completion_due) x;
+        END IF;
         IF array_position(o_outcome, 5::smallint) IS NOT NULL THEN
             PERFORM duban.refusals_count(s_key, r_statement, o_outcome, p_received);
         END IF;
@@ -264,7 +280,7 @@ BEGIN
         FOR f IN
             SELECT DISTINCT ON (r.task) r.n, d.due, CASE WHEN p_received < d.cutoff THEN 1 ELSE 2 END::smallint AS verdict
               FROM unnest(r_unit, r_task, r_status, o_outcome) WITH ORDINALITY r (unit, task, status, outcome, n)
-              JOIN duban.task t ON t.name = r.task AND t.accountable = r.unit
+              JOIN duban.task t ON t.name = r.task AND t.accountable = r.unit AND t.plain
               JOIN duban.plan p ON p.handle = t.plan
               CROSS JOIN LATERAL duban.completion_due(coalesce(t.printed, t.inherited), p.zone) d
              WHERE r.status = 4 AND r.outcome <> 5 AND d.cutoff > p.received
@@ -277,13 +293,13 @@ BEGIN
     END IF;
 
     INSERT INTO duban.report (entry, ord, task, period, unit, status, progress, outcome, due, next_due, rule, calendar,
-                              completion, completion_due, errors)
+                              completion, completion_due, errors, line, members)
     SELECT p_old_size + r.s - 1, r.ord, r.task, r.period, r.unit, r.status, r.progress, r.outcome, r.due, r.next_due,
-           r.rule, r.calendar, r.completion, r.completion_due, r.errors
+           r.rule, r.calendar, r.completion, r.completion_due, r.errors, r.line, r.members
       FROM unnest(r_statement, r_ord, r_task, r_period, r_unit, r_status, r_progress, o_outcome, o_due, o_next_due,
-                  o_rule, o_calendar, o_completion, o_completion_due, o_errors)
+                  o_rule, o_calendar, o_completion, o_completion_due, o_errors, o_line, o_members)
            r (s, ord, task, period, unit, status, progress, outcome, due, next_due, rule, calendar, completion,
-              completion_due, errors);
+              completion_due, errors, line, members);
     INSERT INTO duban.verdict (task, period, unit, silence, verdict, entry, received, rule, calendar)
     SELECT r.task, r.period, r.unit, false, r.outcome, p_old_size + r.s - 1, p_received, r.rule, r.calendar
       FROM unnest(r_statement, r_task, r_period, r_unit, o_outcome, o_rule, o_calendar)
@@ -318,11 +334,11 @@ BEGIN
            array_agg('[' || x.objects || ']' ORDER BY x.s)
       INTO entries, outcomes
       FROM (SELECT r.s,
-                   string_agg(duban.outcome_line(r.task, r.period, r.outcome, r.due, r.rule, r.calendar, r.completion, r.completion_due), '' ORDER BY r.n) AS lines,
-                   string_agg(duban.outcome_json(r.task, r.period, r.outcome, r.due, r.next_due, r.rule, r.calendar, r.completion, r.completion_due, r.errors), ',' ORDER BY r.n) AS objects
+                   string_agg(duban.outcome_line(r.task, r.period, r.outcome, r.due, r.rule, r.calendar, r.completion, r.completion_due) || coalesce(r.line, ''), '' ORDER BY r.n) AS lines,
+                   string_agg(duban.outcome_json(r.task, r.period, r.outcome, r.due, r.next_due, r.rule, r.calendar, r.completion, r.completion_due, r.errors, r.members), ',' ORDER BY r.n) AS objects
               FROM unnest(r_statement, r_task, r_period, o_outcome, o_due, o_next_due, o_rule, o_calendar, o_completion,
-                          o_completion_due, o_errors)
-                   WITH ORDINALITY r (s, task, period, outcome, due, next_due, rule, calendar, completion, completion_due, errors, n)
+                          o_completion_due, o_errors, o_line, o_members)
+                   WITH ORDINALITY r (s, task, period, outcome, due, next_due, rule, calendar, completion, completion_due, errors, line, members, n)
              GROUP BY r.s) x;
     INSERT INTO duban.statement (entry, id, payload_type, payload, signature, key, key_id, seq)
     SELECT p_old_size + x.s - 1, x.id, 'application/vnd.duban.report.v1+json', x.payload, x.sig, k.key, x.key, x.seq

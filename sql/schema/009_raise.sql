@@ -61,11 +61,12 @@ $$;
 COMMENT ON FUNCTION duban.raise_counts_store(duban.raise_counts) IS 'counters at the end of a batch; numbers have no gap';
 
 CREATE FUNCTION duban.alert_why(p_unit text, p_task text, p_period text, p_due timestamptz, p_zone text, p_level int,
-                                p_rule text, p_vacant text[]) RETURNS text
+                                p_rule text, p_vacant text[], p_kind text) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN CASE WHEN p_period = '-'
-                THEN format('%s has not reported %s done', p_unit, p_task)
+    RETURN CASE p_kind
+                WHEN 'completion' THEN format('%s has not reported %s done', p_unit, p_task)
+                WHEN 'resubmission' THEN format('%s has not sent %s for %s again, which was returned', p_unit, p_task, split_part(p_period, '!', 1))
                 ELSE format('%s has not reported %s for %s', p_unit, p_task, p_period) END
         || format(': %s %s', CASE WHEN p_level = 0 THEN 'it falls due' ELSE 'it was due' END,
                   to_char(p_due AT TIME ZONE p_zone, 'YYYY-MM-DD HH24:MI'))
@@ -73,7 +74,7 @@ BEGIN
         || CASE WHEN cardinality(p_vacant) > 0 THEN '; vacant: ' || array_to_string(p_vacant, ', ') ELSE '' END || '.';
 END
 $$;
-COMMENT ON FUNCTION duban.alert_why(text, text, text, timestamptz, text, int, text, text[]) IS 'why an alert exists, in one sentence';
+COMMENT ON FUNCTION duban.alert_why(text, text, text, timestamptz, text, int, text, text[], text) IS 'why an alert exists, in one sentence';
 
 -- The last step that an obligation climbs to: inherited ends stop at the office.
 CREATE FUNCTION duban.step_last(p_ladder text, p_entry bigint, p_inherited boolean) RETURNS int
@@ -88,8 +89,12 @@ COMMENT ON FUNCTION duban.step_last(text, bigint, boolean) IS 'number of the las
 CREATE FUNCTION duban.raise_missing(p_o duban.obligation, p_at timestamptz, p_index bigint, p_registry bigint) RETURNS bytea
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    -- a silence after a granted extension stands beside the one before it
     INSERT INTO duban.verdict (task, period, unit, silence, verdict, entry, received, rule, calendar)
-    VALUES (p_o.task, p_o.period, p_o.unit, true, 3, p_index, p_at, p_o.rule, p_o.calendar);
+    SELECT p_o.task, CASE WHEN count(*) = 0 THEN p_o.period ELSE p_o.period || '!e' || count(*) END, p_o.unit, true, 3, p_index, p_at,
+           p_o.rule, p_o.calendar
+      FROM duban.verdict v
+     WHERE v.task = p_o.task AND v.unit = p_o.unit AND v.silence AND (v.period = p_o.period OR v.period LIKE p_o.period || '!e%');
     RETURN convert_to(format(E'duban-entry/v1\nkind missing\nreceived %s\ntask %s\nperiod %s\nunit %s\ndue %s\nrule %s\ncalendar %s\nregistry %s\n',
         duban.utc_micro(p_at), p_o.task, p_o.period, p_o.unit, duban.utc_second(p_o.due), coalesce(p_o.rule, '-'),
         coalesce(p_o.calendar, '-'), p_registry), 'UTF8');
@@ -114,7 +119,10 @@ CREATE FUNCTION duban.raise_items(p_task text[], p_period text[], p_unit text[])
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-    SELECT o.row, c.row, p.zone, l.code, l.entry, t.printed IS NULL AND x.period = '-', coalesce(v.settled, false), coalesce(v.missing, false)
+    SELECT o.row, c.row, p.zone, l.code, l.entry, t.printed IS NULL AND t.approved IS NULL AND (o.row).kind = 'completion',
+           coalesce(v.settled OR (o.row).cutoff <= t.released, false), coalesce(v.missing, false) OR NOT t.plain AND EXISTS (
+               SELECT FROM duban.verdict y WHERE y.task = x.task AND y.unit = x.unit AND y.silence AND y.period LIKE x.period || '!e%'
+                  AND y.received >= (o.row).cutoff)
       FROM unnest(p_task, p_period, p_unit) WITH ORDINALITY x (task, period, unit, n)
       LEFT JOIN LATERAL (SELECT y AS row FROM duban.obligation y WHERE y.task = x.task AND y.period = x.period AND y.unit = x.unit LIMIT 1) o ON true
       LEFT JOIN LATERAL (SELECT y.* FROM duban.task y WHERE y.name = x.task LIMIT 1) t ON true
@@ -122,7 +130,7 @@ BEGIN
       LEFT JOIN LATERAL (SELECT y.code, y.entry FROM duban.ladder y WHERE y.code = p.ladder ORDER BY y.entry DESC LIMIT 1) l ON true
       LEFT JOIN LATERAL (SELECT y AS row FROM duban."case" y WHERE y.task = x.task AND y.period = x.period AND y.unit = x.unit
                             AND y.closed IS NULL LIMIT 1) c ON true
-      LEFT JOIN LATERAL (SELECT bool_or(NOT y.silence) AS settled, bool_or(y.silence) AS missing FROM duban.verdict y
+      LEFT JOIN LATERAL (SELECT bool_or(NOT y.silence) AS settled, bool_or(y.silence AND y.received >= (o.row).cutoff) AS missing FROM duban.verdict y
                           WHERE y.task = x.task AND y.period = x.period AND y.unit = x.unit) v ON true
      ORDER BY x.n;
 END
@@ -204,7 +212,8 @@ BEGIN
         END IF;
         EXIT WHEN cardinality(r.posts) > 0 OR s.before IS NOT NULL OR p_c.step >= p_last;
     END LOOP;
-    what := CASE WHEN s.level = 0 THEN 'reminder' WHEN p_c.period = '-' THEN 'task-overdue' ELSE 'report-missing' END;
+    what := CASE WHEN s.level = 0 THEN 'reminder' WHEN p_o.kind = 'completion' THEN 'task-overdue'
+                 WHEN p_o.kind = 'resubmission' THEN 'returned' ELSE 'report-missing' END;
     IF cardinality(r.posts) > 0 THEN
         word := CASE s.level WHEN 0 THEN '提醒' WHEN 1 THEN '催办' ELSE '督办' END;
         last := coalesce((p_counts.numbers ->> (word || ' ' || of_year))::int,
@@ -214,7 +223,7 @@ BEGIN
             SELECT p_counts.events + x.o, word || '〔' || of_year || '〕' || last + x.o || '号',
                    format('L%s-%s-%s', s.level, x.post, to_char(fell AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')),
                    what, p_c."case", s.step, s.level, x.post, fell, p_received, p_index,
-                   duban.alert_why(p_c.unit, p_c.task, p_c.period, p_c.due, zone, s.level, p_o.rule, passed)
+                   duban.alert_why(p_c.unit, p_c.task, p_c.period, p_c.due, zone, s.level, p_o.rule, passed, p_o.kind)
               FROM unnest(r.posts) WITH ORDINALITY x (post, o)
             RETURNING alert, post, number)
         SELECT lines || string_agg(format(E'alert %s %s %s\n', a.alert, a.post, a.number), '' ORDER BY a.alert) INTO lines FROM added a;

@@ -46,7 +46,7 @@ CREATE FUNCTION duban.outcomes_of(p_entry bigint, p_type text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN p_type = 'application/vnd.duban.report.v1+json' THEN
         (SELECT '[' || string_agg(duban.outcome_json(r.task, r.period, r.outcome, r.due, r.next_due, r.rule, r.calendar,
-                                                     r.completion, r.completion_due, r.errors), ',' ORDER BY r.ord) || ']'
+                                                     r.completion, r.completion_due, r.errors, r.members), ',' ORDER BY r.ord) || ']'
            FROM duban.report r WHERE r.entry = p_entry)
         ELSE (SELECT o.objects FROM duban.act_outcomes(p_entry, p_type) o) END
 $$;
