@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/ack.h"
+#include "client/alert.h"
 #include "client/app.h"
 #include "client/due.h"
 #include "client/enrol.h"
@@ -63,6 +64,12 @@ static const struct command commands[] = {
      watch_command},
     {"ack", "ALERT… [--bundle B] [--comment T] [--decision T]", N_("acknowledge alerts"), NULL,
      ack_command},
+    {"alerts", "[--open]", N_("alerts to your posts, and how they were delivered"), NULL,
+     alerts_command},
+    {"alert", "--test POST… [--text T]", N_("test the channels of posts (operator)"),
+     N_("Raises an alert of kind test to each post; it goes the way of every other. duban alerts "
+        "shows\nwhat became of it.\n"),
+     alert_command},
     {"outbox", "", N_("what is signed and not acknowledged yet"), NULL, outbox_command},
     {"flush", "[--wait SECONDS]", N_("send now what waits in the outbox"), NULL, flush_command},
     {"receipts verify", "[FILE…]", N_("check kept receipts, without a server"), NULL,

@@ -49,6 +49,11 @@ const char *outcome_word(const char *s)
         {"extended", N_("extended")},
         {"closed", N_("closed")},
         {"test", N_("test")},
+        {"raised", N_("raised")},
+        {"waiting", N_("waiting")},
+        {"sent", N_("sent")},
+        {"withdrawn", N_("withdrawn")},
+        {"dead", N_("UNDELIVERABLE")},
     };
 
     for (size_t i = 0; s && i < sizeof words / sizeof words[0]; i++)

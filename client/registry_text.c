@@ -54,6 +54,8 @@ static const struct field post[] = {{"name", "name", FIELD_TEXT, false, NULL, NU
                                     {"unit", "unit", FIELD_TEXT, false, NULL, NULL},
                                     {"holder", "holders", FIELD_PARTS, false, "name", from_to},
                                     {"delegate", "delegates", FIELD_PARTS, false, "name", delegate},
+                                    {"channels", "channels", FIELD_LIST, false, NULL, NULL},
+                                    {"lang", "lang", FIELD_TEXT, false, NULL, NULL},
                                     {0}};
 static const struct field calendar[] = {{"name", "name", FIELD_TEXT, false, NULL, NULL},
                                         {"source", "source", FIELD_TEXT, false, NULL, NULL},
@@ -93,6 +95,14 @@ static const struct field client[] = {{"name", "name", FIELD_TEXT, false, NULL, 
                                       {"revoked", "revoked", FIELD_TEXT, false, NULL, NULL},
                                       {0}};
 static const struct field login[] = {{"for", "for", FIELD_TEXT, false, NULL, NULL}, {0}};
+static const struct field channel[] = {
+    {"name", "name", FIELD_TEXT, false, NULL, NULL},
+    {"kind", "kind", FIELD_TEXT, false, NULL, NULL},
+    {"url", "url", FIELD_TEXT, false, NULL, NULL},
+    {"detail", "detail", FIELD_TEXT, false, NULL, NULL},
+    {"fallback", "fallback", FIELD_TEXT, false, NULL, NULL},
+    {"fallback-after", "fallback_after", FIELD_NUMBER, false, NULL, NULL},
+    {0}};
 static const struct field contact[] = {{"name", "name", FIELD_TEXT, false, NULL, NULL},
                                        {"phone", "phone", FIELD_TEXT, false, NULL, NULL},
                                        {"mail", "mail", FIELD_TEXT, false, NULL, NULL},
@@ -102,15 +112,11 @@ static const struct field contact[] = {{"name", "name", FIELD_TEXT, false, NULL,
 static const struct kind {
     const char *name, *title;
     const struct field *fields;
-} kinds[] = {{"unit", "code", unit},
-             {"post", "code", post},
-             {"roster", "code", roster},
-             {"contact", "post", contact},
-             {"calendar", "code", calendar},
-             {"rule", "code", rule},
-             {"ladder", "code", ladder},
-             {"key", "key", key},
-             {"client", "certificate", client},
+} kinds[] = {{"unit", "code", unit},       {"channel", "code", channel},
+             {"post", "code", post},       {"roster", "code", roster},
+             {"contact", "post", contact}, {"calendar", "code", calendar},
+             {"rule", "code", rule},       {"ladder", "code", ladder},
+             {"key", "key", key},          {"client", "certificate", client},
              {"login", "login", login}};
 
 #define KINDS (sizeof kinds / sizeof kinds[0])

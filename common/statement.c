@@ -33,6 +33,8 @@ static const struct kind KINDS[] = {
                             statement_registry_shape, statement_registry_read},
     [STATEMENT_CONTACT] = {STATEMENT_TYPE("contact"), STATEMENT_PAYLOAD_MAX, 6,
                            statement_contact_shape, NULL},
+    [STATEMENT_TEST] = {STATEMENT_TYPE("test"), STATEMENT_PAYLOAD_MAX, 6, statement_test_shape,
+                        statement_test_read},
 };
 _Static_assert(sizeof KINDS / sizeof KINDS[0] == STATEMENT_KINDS, "one row per kind");
 

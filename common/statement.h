@@ -24,6 +24,7 @@ enum statement_kind {
     STATEMENT_PLAN,
     STATEMENT_REGISTRY,
     STATEMENT_CONTACT,
+    STATEMENT_TEST,
     STATEMENT_KINDS /* how many there are; new kinds go in front of it */
 };
 

@@ -40,6 +40,7 @@ extern const struct shape statement_acknowledge_shape[];
 extern const struct shape statement_registry_shape[];
 extern const struct shape statement_contact_shape[];
 extern const struct shape statement_plan_shape[];
+extern const struct shape statement_test_shape[];
 
 /* An object of the registry; the table of them ends with a set of NULL. */
 struct statement_object {
@@ -55,6 +56,7 @@ bool statement_report_read(struct statement *s, struct err *e);
 bool statement_acknowledge_read(struct statement *s, struct err *e);
 bool statement_registry_read(struct statement *s, struct err *e);
 bool statement_plan_read(struct statement *s, struct err *e);
+bool statement_test_read(struct statement *s, struct err *e);
 
 /* Matchers for tables: a decimal, a task's number without the plan. */
 bool statement_number_valid(const char *s);

@@ -98,6 +98,12 @@ static const struct shape HOLDER[] = {NAME("name"), DATE("from", true), DATE("to
                                       SHAPE_END};
 static const struct shape DELEGATE[] = {NAME("name"), HEX("key"), DATE("from", true),
                                         DATE("to", true), SHAPE_END};
+static const struct shape CHANNEL_CODE = {
+    .type = SHAPE_MATCH,
+    .match = shape_is_code,
+    .wanted = "a code of [a-z0-9-], at most 32 long",
+};
+static const char *const LANGUAGES[] = {"zh_CN", "en", NULL};
 static const struct shape POST[] = {
     SET,
     CODE("code", false),
@@ -106,6 +112,37 @@ static const struct shape POST[] = {
     CODE("unit", true),
     OBJECTS("holders", true, HOLDER),
     OBJECTS("delegates", true, DELEGATE),
+    {.name = "channels", .type = SHAPE_LIST, .optional = true, .max = 8, .members = &CHANNEL_CODE},
+    {.name = "lang", .type = SHAPE_WORD, .optional = true, .words = LANGUAGES},
+    SHAPE_END,
+};
+
+/* What libcurl is given: a host, no user, no blanks. */
+static bool is_https_url(const char *s)
+{
+    size_t n = strncmp(s, "https://", 8) == 0 ? strlen(s) : 0;
+
+    for (size_t i = 8; i < n; i++)
+        if (s[i] <= ' ' || s[i] > '~' || strchr("@\"<>\\^`{|}#", s[i]) != NULL)
+            return false;
+    return n > 8 && n <= 500 && strchr("/:?", s[8]) == NULL;
+}
+
+static const char *const CHANNEL_KINDS[] = {"mail", "webhook", "spool", NULL};
+static const char *const DETAILS[] = {"count", "titles", "full", NULL};
+static const struct shape CHANNEL[] = {
+    SET,
+    CODE("code", false),
+    NAME("name"),
+    {.name = "kind", .type = SHAPE_WORD, .words = CHANNEL_KINDS},
+    {.name = "url",
+     .type = SHAPE_MATCH,
+     .optional = true,
+     .match = is_https_url,
+     .wanted = "an address https://host/… without a user, at most 500 long"},
+    {.name = "detail", .type = SHAPE_WORD, .optional = true, .words = DETAILS},
+    CODE("fallback", true),
+    {.name = "fallback_after", .type = SHAPE_INTEGER, .optional = true, .min = 1, .max = 10080},
     SHAPE_END,
 };
 
@@ -222,10 +259,10 @@ static const struct shape TEST_CLOCK[] = {
 };
 
 const struct statement_object statement_objects[] = {
-    {"unit", UNIT, "code"},    {"roster", ROSTER, "code"},
-    {"post", POST, "code"},    {"calendar", CALENDAR, "code"},
-    {"rule", RULE, "code"},    {"ladder", LADDER, "code"},
-    {"key", KEY, "key"},       {"client", CLIENT, "certificate"},
-    {"login", LOGIN, "login"}, {"clock", TEST_CLOCK, NULL},
-    {NULL, NULL, NULL},
+    {"unit", UNIT, "code"},      {"roster", ROSTER, "code"},
+    {"post", POST, "code"},      {"calendar", CALENDAR, "code"},
+    {"rule", RULE, "code"},      {"ladder", LADDER, "code"},
+    {"key", KEY, "key"},         {"client", CLIENT, "certificate"},
+    {"login", LOGIN, "login"},   {"channel", CHANNEL, "code"},
+    {"clock", TEST_CLOCK, NULL}, {NULL, NULL, NULL},
 };

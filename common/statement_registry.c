@@ -156,12 +156,24 @@ static bool check_clock(const json_t *change, const struct place *at, struct err
     return true;
 }
 
+static bool check_channel(const json_t *change, const struct place *at, struct err *e)
+{
+    bool webhook = strcmp(text_of(change, "kind"), "webhook") == 0;
+
+    if (webhook != has(change, "url"))
+        return shape_error(at, "url", _("a webhook has \"url\", no other channel does"), e);
+    if (has(change, "fallback_after") && !has(change, "fallback"))
+        return shape_error(at, "fallback", _("is missing: \"fallback_after\" needs it"), e);
+    return true;
+}
+
 static const struct {
     const char *set;
     bool (*check)(const json_t *change, const struct place *at, struct err *e);
 } CHECKS[] = {
-    {"post", check_post},     {"calendar", check_calendar}, {"rule", check_rule},
-    {"ladder", check_ladder}, {"key", check_key},           {"clock", check_clock},
+    {"post", check_post},       {"calendar", check_calendar}, {"rule", check_rule},
+    {"ladder", check_ladder},   {"key", check_key},           {"clock", check_clock},
+    {"channel", check_channel},
 };
 
 static bool check_object(const char *set, const json_t *change, const struct place *at,
@@ -204,7 +216,7 @@ static bool check_change(const json_t *change, size_t index, json_t *seen, struc
     if (!o)
         return shape_error(&at, "set",
                            _("must be one of: unit, roster, post, calendar, rule, ladder, key, "
-                             "client, login, clock"),
+                             "client, login, channel, clock"),
                            e);
     return shape_check(change, o->shape, &at, e) && check_object(o->set, change, &at, e) &&
            check_once(o, change, seen, &at, e);

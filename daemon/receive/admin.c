@@ -82,8 +82,10 @@ static void send_ready(struct call *c, const char *status)
 
 static void add_status(struct buf *out, const char *status)
 {
-    static const char *const names[] = {"log_size", "sealed_size", "pending_obligations",
-                                        "pending_alerts", "registry"};
+    static const char *const names[] = {
+        "log_size",       "sealed_size",        "pending_obligations",
+        "pending_alerts", "pending_deliveries", "dead_deliveries",
+        "registry"};
     json_t *j = status != NULL ? json_loads(status, 0, NULL) : NULL;
     char name[64];
 

@@ -48,12 +48,13 @@ CREATE TABLE duban.post (
     name text NOT NULL,
     role text NOT NULL CHECK (role IN ('contact', 'head', 'leader', 'office', 'chief')),
     unit text COLLATE "C",
+    lang text CHECK (lang IN ('zh_CN', 'en')),
     entry bigint NOT NULL,
     CHECK ((role IN ('contact', 'head')) = (unit IS NOT NULL))
 );
 CREATE INDEX post_unit ON duban.post (unit);
 CREATE INDEX post_role ON duban.post (role) WHERE unit IS NULL;
-COMMENT ON TABLE duban.post IS 'posts: who is alerted';
+COMMENT ON TABLE duban.post IS 'posts: who is alerted, and in which language (NULL: zh_CN)';
 
 CREATE TABLE duban.holder (
     post text COLLATE "C" NOT NULL,

@@ -55,9 +55,10 @@ BEGIN
     IF p ? 'unit' THEN
         PERFORM duban.check_code(p_ord, 'unit', p ->> 'unit', ARRAY['unit']);
     END IF;
-    INSERT INTO duban.post (code, name, role, unit, entry)
-    VALUES (p ->> 'code', p ->> 'name', p ->> 'role', p ->> 'unit', p_entry)
-    ON CONFLICT (code) DO UPDATE SET name = excluded.name, role = excluded.role, unit = excluded.unit, entry = excluded.entry;
+    INSERT INTO duban.post (code, name, role, unit, lang, entry)
+    VALUES (p ->> 'code', p ->> 'name', p ->> 'role', p ->> 'unit', p ->> 'lang', p_entry)
+    ON CONFLICT (code) DO UPDATE SET name = excluded.name, role = excluded.role, unit = excluded.unit, lang = excluded.lang, entry = excluded.entry;
+    PERFORM duban.set_post_channels(p_entry, p_ord, p);
     DELETE FROM duban.holder h WHERE h.post = p ->> 'code';
     INSERT INTO duban.holder (post, name, from_date, to_date)
     SELECT p ->> 'code', h ->> 'name', (h ->> 'from')::date, (h ->> 'to')::date
@@ -68,7 +69,7 @@ BEGIN
       FROM jsonb_array_elements(coalesce(p -> 'delegates', '[]')) d;
 END
 $$;
-COMMENT ON FUNCTION duban.set_post(bigint, int, jsonb) IS 'sets a post, its holders and delegates';
+COMMENT ON FUNCTION duban.set_post(bigint, int, jsonb) IS 'sets a post, its channels, holders and delegates';
 
 CREATE FUNCTION duban.set_calendar(p_entry bigint, p_ord int, p jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -199,6 +200,7 @@ BEGIN
         WHEN 'key' THEN PERFORM duban.set_key(p_entry, p_ord, p);
         WHEN 'client' THEN PERFORM duban.set_client(p_entry, p_ord, p);
         WHEN 'login' THEN PERFORM duban.set_login(p_entry, p_ord, p);
+        WHEN 'channel' THEN PERFORM duban.set_channel(p_entry, p_ord, p);
         WHEN 'contact' THEN
             PERFORM duban.check_code(p_ord, 'post', p ->> 'post', ARRAY['post']);
             INSERT INTO duban.contact (post, name, phone, mail, entry)

@@ -194,6 +194,7 @@ BEGIN
                                                         jsonb_build_array(p_body -> 'plan' || '{"set":"plan"}'), p_clock_offset);
         WHEN 'contact' THEN PERFORM duban.registered_apply(p_entry, p_received, p_key, kind,
                 (SELECT jsonb_agg(c || '{"set":"contact"}' ORDER BY n) FROM jsonb_array_elements(p_body -> 'contacts') WITH ORDINALITY x (c, n)), p_clock_offset);
+        WHEN 'test' THEN PERFORM duban.test_apply(p_entry, p_received, p_key, p_body);
         WHEN 'registry' THEN PERFORM duban.registered_apply(p_entry, p_received, p_key, kind, p_body -> 'changes', p_clock_offset);
     END CASE;
 END

@@ -407,6 +407,7 @@ BEGIN
             one_by_one := true;
         END;
     END LOOP;
+    PERFORM duban.delivery_plan((SELECT l.events FROM duban.log_lock l), counts.events, opened.received);
     PERFORM duban.raise_counts_store(counts);
     IF cardinality(entries) > 0 THEN
         PERFORM duban.log_extend(entries, opened.received, opened.wall, opened.old_size, opened.old_frontier);

@@ -96,7 +96,7 @@ BEGIN
                'told', (SELECT coalesce(json_agg(DISTINCT a.post), '[]') FROM duban.alert a
                          WHERE a."case" = p_alert."case" AND a.step < p_alert.step),
                'next', duban.utc_second(c.next_at), 'why', p_alert.why))::text
-      FROM duban."case" c JOIN duban.task t ON t.name = c.task WHERE c."case" = p_alert."case");
+      FROM duban."case" c LEFT JOIN duban.task t ON t.name = c.task WHERE c."case" = p_alert."case");
 END
 $$;
 COMMENT ON FUNCTION duban.alert_json(duban.alert) IS 'data of an alert event';
@@ -136,13 +136,17 @@ $$;
 COMMENT ON FUNCTION duban.stream_open() IS 'alerts of open cases';
 
 CREATE FUNCTION duban.status() RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT jsonb_build_object('origin', i.origin, 'test', i.test, 'log_size', h.size, 'sealed_size', coalesce(h.sealed_size, 0),
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT jsonb_build_object('origin', i.origin, 'test', i.test, 'log_size', h.size, 'sealed_size', coalesce(h.sealed_size, 0),
                'registry', l.registry, 'now', duban.utc_micro(clock_timestamp() + l.clock_offset),
                'pending_obligations', (SELECT count(*) FROM duban.materialised m
                                         WHERE m.ordinal < 0 OR m.ordinal < duban.materialise_target(m.plan, clock_timestamp() + l.clock_offset)),
-               'pending_alerts', (SELECT count(*) FROM (SELECT FROM duban.agenda a WHERE a.at <= clock_timestamp() + l.clock_offset LIMIT 10000) x))::text
-      FROM duban.instance i CROSS JOIN duban.log_lock l CROSS JOIN duban.head() h
+               'pending_alerts', (SELECT count(*) FROM (SELECT FROM duban.agenda a WHERE a.at <= clock_timestamp() + l.clock_offset LIMIT 10000) x),
+               'pending_deliveries', (SELECT count(*) FROM (SELECT FROM duban.delivery d WHERE d.state = 'waiting' LIMIT 10000) x),
+               'dead_deliveries', (SELECT count(*) FROM (SELECT FROM duban.delivery d WHERE d.state = 'dead' LIMIT 10000) x))::text
+      FROM duban.instance i CROSS JOIN duban.log_lock l CROSS JOIN duban.head() h);
+END
 $$;
 COMMENT ON FUNCTION duban.status() IS 'state for readyz: sizes, registry, clock, what is not made or raised yet';
 

@@ -98,6 +98,10 @@ for name, path, value in [
     ("receipt", ("proof",), "x"), ("receipt", ("outcomes", 0, "outcome"), "accepted"),
     ("receipt", ("received",), "2022-04-07T01:12:31Z"), ("problem", ("expected",), None),
     ("problem", ("retry",), "maybe"),
+    ("registry", ("changes", -2, "url"), "http://10.20.30.40/"), ("registry", ("changes", -2, "url"), None),
+    ("registry", ("changes", -3, "url"), "https://a/"), ("registry", ("changes", -3, "fallback"), None),
+    ("registry", ("changes", -3, "kind"), "fax"), ("registry", ("changes", -1, "lang"), "de"),
+    ("test", ("posts",), []), ("test", ("posts",), ["A"]),
 ]:
     ok(changed(name, setter(*path, value)), f"{name}: {'.'.join(map(str, path))} = {value!r}: wrong"[:110])
 
@@ -128,6 +132,7 @@ pairs = [
     ("value", report["VALUE"], props(R, "$defs", "report", "properties", "values", "items")),
     ("evidence", report["EVIDENCE"], props(R, "$defs", "report", "properties", "evidence", "items")),
     ("acknowledge", ack["statement_acknowledge_shape"], props(schemas["acknowledge"]) - head),
+    ("test", tables("common/statement_test.c")["statement_test_shape"], props(schemas["test"]) - head),
     ("contact", ack["CONTACT"], props(schemas["contact"], "properties", "contacts", "items")),
     ("plan", plan["PLAN"], props(P, "properties", "plan")),
     ("task", plan["TASK"], props(P, "$defs", "task")),
@@ -137,7 +142,7 @@ pairs = [
     ("member", objects["MEMBER"], props(G, "$defs", "roster", "properties", "members", "items")),
     ("delegate", objects["DELEGATE"], props(G, "$defs", "post", "properties", "delegates", "items")),
 ]
-for kind in "unit roster post calendar rule ladder key client login".split():
+for kind in "unit roster post calendar rule ladder key client login channel".split():
     pairs.append((kind, objects[kind.upper()], props(G, "$defs", kind)))
 pairs.append(("clock", objects["TEST_CLOCK"], props(G, "$defs", "clock")))
 for name, code, doc in pairs:
@@ -148,7 +153,7 @@ ok(R["properties"]["reports"]["maxItems"] == int(limits["STATEMENT_REPORTS_MAX"]
 
 # registry.md: every kind and key of the readable text
 text = open("docs/registry.md", encoding="utf-8").read()
-for kind in "unit roster post contact calendar rule ladder key client login".split():
+for kind in "unit roster post contact calendar rule ladder key client login channel".split():
     ok(re.search(rf'^{kind} "', text, re.M), f"docs/registry.md shows {kind}")
 print(f"1..{n}")
 raise SystemExit(bad != 0)
