@@ -58,7 +58,7 @@ BEGIN
     INSERT INTO duban.post (code, name, role, unit, lang, entry)
     VALUES (p ->> 'code', p ->> 'name', p ->> 'role', p ->> 'unit', p ->> 'lang', p_entry)
     ON CONFLICT (code) DO UPDATE SET name = excluded.name, role = excluded.role, unit = excluded.unit, lang = excluded.lang, entry = excluded.entry;
-    PERFORM duban.set_post_channels(p_entry, p_ord, p);
+    PERFORM duban.set_post_channels(p_ord, p);
     DELETE FROM duban.holder h WHERE h.post = p ->> 'code';
     INSERT INTO duban.holder (post, name, from_date, to_date)
     SELECT p ->> 'code', h ->> 'name', (h ->> 'from')::date, (h ->> 'to')::date

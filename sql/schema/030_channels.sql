@@ -11,6 +11,7 @@ CREATE TABLE duban.channel (
     fallback text COLLATE "C",
     fallback_after int,
     entry bigint NOT NULL,
+    from_entry bigint NOT NULL DEFAULT duban.entry_now(),
     CHECK ((kind = 'webhook') = (url IS NOT NULL))
 );
 COMMENT ON TABLE duban.channel IS 'ways by which alerts leave: mail, webhook, spool; how much each tells, and which one stands in for it';
@@ -19,7 +20,7 @@ CREATE TABLE duban.post_channel (
     post text COLLATE "C" NOT NULL,
     ordinal smallint NOT NULL,
     channel text COLLATE "C" NOT NULL,
-    entry bigint NOT NULL,
+    from_entry bigint NOT NULL DEFAULT duban.entry_now(),
     PRIMARY KEY (post, ordinal)
 );
 COMMENT ON TABLE duban.post_channel IS 'channels of each post; "stream" is always there and may be named';
@@ -51,22 +52,22 @@ END
 $$;
 COMMENT ON FUNCTION duban.set_channel(bigint, int, jsonb) IS 'sets a channel; its kind stays';
 
-CREATE FUNCTION duban.set_post_channels(p_entry bigint, p_ord int, p jsonb) RETURNS void
+CREATE FUNCTION duban.set_post_channels(p_ord int, p jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM duban.check_code(p_ord, 'channels', c, ARRAY['channel'])
        FROM jsonb_array_elements_text(coalesce(p -> 'channels', '[]')) c WHERE c <> 'stream';
-    -- who had the channel before is not owed what was raised before: the entry of a channel stays
+    -- a channel that stays keeps its from_entry: what was raised since then is owed by it
     DELETE FROM duban.post_channel x WHERE x.post = p ->> 'code'
        AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(coalesce(p -> 'channels', '[]')) WITH ORDINALITY y (c, o)
                         WHERE y.c = x.channel AND y.o = x.ordinal);
-    INSERT INTO duban.post_channel (post, ordinal, channel, entry)
-    SELECT p ->> 'code', y.o, y.c, p_entry
+    INSERT INTO duban.post_channel (post, ordinal, channel)
+    SELECT p ->> 'code', y.o, y.c
       FROM jsonb_array_elements_text(coalesce(p -> 'channels', '[]')) WITH ORDINALITY y (c, o)
     ON CONFLICT DO NOTHING;
 END
 $$;
-COMMENT ON FUNCTION duban.set_post_channels(bigint, int, jsonb) IS 'sets the channels of a post, in order';
+COMMENT ON FUNCTION duban.set_post_channels(int, jsonb) IS 'sets the channels of a post, in order';
 
 REVOKE ALL ON FUNCTION duban.set_channel, duban.set_post_channels FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION duban.set_channel, duban.set_post_channels TO duban_append;

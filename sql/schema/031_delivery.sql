@@ -40,6 +40,7 @@ CREATE TABLE duban.delivery_attempt (
     by text NOT NULL,
     PRIMARY KEY (delivery, attempt)
 );
+INSERT INTO duban.asof_left_out (relation, why) VALUES ('delivery', 'operational'), ('delivery_attempt', 'operational');
 COMMENT ON TABLE duban.delivery_attempt IS 'each attempt of a delivery with its outcome (sent, retry, dead) and reason code; operational';
 
 CREATE FUNCTION duban.delivery_id(p_bundle text, p_channel text, p_first bigint) RETURNS text
@@ -328,7 +329,7 @@ UNION ALL
 SELECT NULL, a.bundle, a.post, p.channel, 'not planned', NULL, 0, a.raised
   FROM duban.alert a
   JOIN duban."case" c ON c."case" = a."case" AND c.closed IS NULL
-  JOIN duban.post_channel p ON p.post = a.post AND p.channel <> 'stream' AND p.entry < a.entry
+  JOIN duban.post_channel p ON p.post = a.post AND p.channel <> 'stream' AND p.from_entry < a.entry
  WHERE NOT EXISTS (SELECT FROM duban.delivery d WHERE d.bundle = a.bundle AND d.channel = p.channel
                       AND a.alert BETWEEN d.first_alert AND coalesce(d.last_alert, a.alert));
 COMMENT ON VIEW duban.stuck_deliveries IS 'must be empty: messages about open cases that are dead, fail for an hour, are not tried, or were never owed';
