@@ -197,6 +197,22 @@ static bool apply_raised(struct replay *r, const struct replay_entry *entry, str
            diverged(entry, _("the rules raise nothing here at that instant"), e);
 }
 
+/* What took effect on its day: "of" names the statement and the element of it. */
+static bool apply_effect(struct replay *r, const struct replay_entry *entry, struct err *e)
+{
+    static const char sql[] = "select duban.replay_effect(split_part($1, '.', 1)::bigint,"
+                              " split_part($1, '.', 2)::int, $2::timestamptz, $3::bigint)";
+    char *of = line(entry, "of"), *received = line(entry, "received");
+    char *registry = line(entry, "registry");
+    const char *values[] = {of, received, registry};
+    bool ok = same_result(entry, plain_query(r->pg, sql, 3, values, e), e);
+
+    free(of);
+    free(received);
+    free(registry);
+    return ok;
+}
+
 /* What was raised together stands in the log together. */
 static bool compare_raised(struct replay *r, const struct replay_entry *entry, struct err *e)
 {
@@ -379,6 +395,8 @@ bool replay_apply(struct replay *r, const struct replay_entry *entry, struct err
         ok = apply_genesis(r, entry, e);
     else if (kind != NULL && strcmp(kind, "migration") == 0)
         ok = apply_migration(r, entry, e);
+    else if (kind != NULL && strcmp(kind, "effect") == 0)
+        ok = apply_effect(r, entry, e);
     else if (kind != NULL && (strcmp(kind, "alert") == 0 || strcmp(kind, "missing") == 0))
         ok = apply_raised(r, entry, e) && compare_raised(r, entry, e);
     else

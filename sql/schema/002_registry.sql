@@ -204,7 +204,8 @@ CREATE FUNCTION duban.vacant(p_post text, p_day date) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN NOT EXISTS (SELECT FROM duban.holder h WHERE h.post = p_post
-                        AND p_day BETWEEN coalesce(h.from_date, '-infinity') AND coalesce(h.to_date, 'infinity'));
+                        AND p_day BETWEEN coalesce(h.from_date, '-infinity') AND coalesce(h.to_date, 'infinity'))
+        OR EXISTS (SELECT FROM duban.post o JOIN duban.unit u ON u.code = o.unit WHERE o.code = p_post AND u.retired <= p_day);
 END
 $$;
-COMMENT ON FUNCTION duban.vacant(text, date) IS 'true when nobody holds the post on the day; having no key is not vacancy';
+COMMENT ON FUNCTION duban.vacant(text, date) IS 'true when nobody holds the post on the day or its unit is retired; having no key is not vacancy';

@@ -60,7 +60,10 @@ CREATE TABLE duban.task (
     withdrawn bigint,
     approved date,
     closed bigint,
-    released timestamptz
+    released timestamptz,
+    baseline text,
+    target text,
+    nature text
 );
 CREATE UNIQUE INDEX task_plan ON duban.task (plan, ordinal);
 CREATE INDEX task_accountable ON duban.task (accountable);
@@ -94,9 +97,20 @@ CREATE TABLE duban.target (
     op text,
     value numeric,
     unit text,
+    baseline numeric,
+    cumulative boolean NOT NULL DEFAULT false,
     PRIMARY KEY (task, ordinal)
 );
-COMMENT ON TABLE duban.target IS 'target values printed in a task';
+COMMENT ON TABLE duban.target IS 'target values printed in a task; baseline: where it starts; cumulative: a value that never falls';
+
+CREATE TABLE duban.target_point (
+    task text COLLATE "C" NOT NULL,
+    ordinal int NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    value numeric NOT NULL,
+    PRIMARY KEY (task, ordinal, period)
+);
+COMMENT ON TABLE duban.target_point IS 'plan curve of a target: the value that is expected at the end of a period';
 
 CREATE TABLE duban.obligation (
     task text COLLATE "C" NOT NULL,

@@ -191,7 +191,9 @@ BEGIN
         PERFORM duban.refuse(p_ord, 'code', 'taken', format('code "%s" names a unit and a roster', p ->> 'code'));
     END IF;
     CASE p ->> 'set'
-        WHEN 'unit' THEN PERFORM duban.set_unit(p_entry, p);
+        WHEN 'unit' THEN
+            PERFORM duban.set_unit(p_entry, p);
+            PERFORM duban.unit_retire(p_entry, p_ord, p);
         WHEN 'roster' THEN PERFORM duban.set_roster(p_entry, p_ord, p);
         WHEN 'post' THEN PERFORM duban.set_post(p_entry, p_ord, p);
         WHEN 'calendar' THEN PERFORM duban.set_calendar(p_entry, p_ord, p);
@@ -287,16 +289,22 @@ COMMENT ON FUNCTION duban.plan_check(jsonb) IS 'refuses a plan that names what i
 CREATE FUNCTION duban.plan_tasks(p_entry bigint, p jsonb) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO duban.task (name, plan, ordinal, no, kind, section, title, text, accountable, printed, printed_raw,
-                            printed_source, inherited, continuous, ends, entry)
-    SELECT (p ->> 'handle') || '/' || (t ->> 'task'), p ->> 'handle', o, t ->> 'no', t ->> 'kind',
+                            printed_source, inherited, continuous, ends, entry, baseline, target, nature)
+    SELECT (p ->> 'handle') || '/' || (t ->> 'task'), p ->> 'handle', o + coalesce((p ->> 'behind')::int, 0), t ->> 'no', t ->> 'kind',
            ARRAY(SELECT jsonb_array_elements_text(coalesce(t -> 'section', '[]'))), t ->> 'title', t ->> 'text',
            (SELECT u.code FROM duban.unit u WHERE u.code = t -> 'leads' ->> 0),
            (t ->> 'deadline')::date, t ->> 'deadline_raw', t ->> 'deadline_source',
            CASE WHEN t ? 'deadline' OR c.continuous THEN NULL ELSE (p ->> 'to')::date END, c.continuous,
            CASE WHEN c.continuous THEN greatest((p ->> 'to')::date, (t ->> 'deadline')::date)
-                ELSE coalesce((t ->> 'deadline')::date, (p ->> 'to')::date) END, p_entry
+                ELSE coalesce((t ->> 'deadline')::date, (p ->> 'to')::date) END, p_entry,
+           t ->> 'baseline', t ->> 'target', t ->> 'nature'
       FROM jsonb_array_elements(p -> 'tasks') WITH ORDINALITY x (t, o)
      CROSS JOIN LATERAL (SELECT coalesce((t ->> 'continuous')::boolean, false) AS continuous) c;
+$$;
+COMMENT ON FUNCTION duban.plan_tasks(bigint, jsonb) IS 'writes the tasks of a plan';
+
+CREATE FUNCTION duban.plan_owners(p jsonb) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO duban.assignment (task, code, role, ordinal, roster)
     SELECT (p ->> 'handle') || '/' || (t ->> 'task'), l.code,
            CASE WHEN NOT l.lead THEN 'participant' WHEN l.o = 1 THEN 'lead' ELSE 'co-lead' END,
@@ -315,12 +323,20 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
       FROM jsonb_array_elements(p -> 'tasks') t
      CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(t -> 'leaders', '[]')) WITH ORDINALITY l (code, o)
     ON CONFLICT DO NOTHING;
-    INSERT INTO duban.target (task, ordinal, name, op, value, unit)
-    SELECT (p ->> 'handle') || '/' || (t ->> 'task'), g.o, g.x ->> 'name', g.x ->> 'op', (g.x ->> 'value')::numeric, g.x ->> 'unit'
+    INSERT INTO duban.target (task, ordinal, name, op, value, unit, baseline, cumulative)
+    SELECT (p ->> 'handle') || '/' || (t ->> 'task'), g.o, g.x ->> 'name', g.x ->> 'op', (g.x ->> 'value')::numeric, g.x ->> 'unit',
+           (g.x ->> 'baseline')::numeric, coalesce((g.x ->> 'cumulative')::boolean, false)
+      FROM jsonb_array_elements(p -> 'tasks') t
+     CROSS JOIN LATERAL jsonb_array_elements(coalesce(t -> 'targets', '[]')) WITH ORDINALITY g (x, o);
+    INSERT INTO duban.target_point (task, ordinal, period, value)
+    SELECT (p ->> 'handle') || '/' || (t ->> 'task'), g.o, c ->> 'period', (c ->> 'value')::numeric
       FROM jsonb_array_elements(p -> 'tasks') t
      CROSS JOIN LATERAL jsonb_array_elements(coalesce(t -> 'targets', '[]')) WITH ORDINALITY g (x, o)
+     CROSS JOIN LATERAL jsonb_array_elements(coalesce(g.x -> 'curve', '[]')) c
+    ON CONFLICT DO NOTHING
 $$;
-COMMENT ON FUNCTION duban.plan_tasks(bigint, jsonb) IS 'writes the tasks of a plan with owners, leaders and targets';
+COMMENT ON FUNCTION duban.plan_owners(jsonb) IS 'writes owners, leaders and targets of the tasks of a plan';
+
 
 CREATE FUNCTION duban.plan_apply(p_entry bigint, p_received timestamptz, p jsonb) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -342,6 +358,8 @@ BEGIN
             (SELECT r.zone FROM duban.reporting_rule r WHERE r.code = rule ORDER BY r.entry DESC LIMIT 1),
             p ->> 'source_sha256', p_entry, p_received);
     PERFORM duban.plan_tasks(p_entry, p);
+    PERFORM duban.plan_owners(p);
+    PERFORM duban.succession_of_plan(handle, p_received, p_entry);
     PERFORM duban.plan_schedule(handle, '-infinity');
     INSERT INTO duban.materialised (plan) VALUES (handle);
     NOTIFY duban_agenda;

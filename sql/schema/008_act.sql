@@ -171,6 +171,7 @@ BEGIN
     END IF;
     IF p_kind <> 'plan' THEN
         SELECT array_agg(a.object) INTO touched FROM duban.act a WHERE a.entry = p_entry AND a.outcome = 'applied';
+        PERFORM duban.effects_now(p_entry, p_received);
         PERFORM duban.reschedule(touched, p_received);
         UPDATE duban.log_lock SET registry = p_entry, clock_offset = coalesce(p_clock_offset, clock_offset);
         NOTIFY duban_registry;
@@ -190,8 +191,13 @@ DECLARE
 BEGIN
     CASE kind
         WHEN 'acknowledge' THEN PERFORM duban.acknowledge_apply(p_entry, p_received, p_key, p_body);
-        WHEN 'plan' THEN PERFORM duban.registered_apply(p_entry, p_received, p_key, kind,
+        WHEN 'plan' THEN
+            IF p_body ? 'amend' THEN
+                PERFORM duban.amend_apply(p_entry, p_received, p_key, p_body);
+            ELSE
+                PERFORM duban.registered_apply(p_entry, p_received, p_key, kind,
                                                         jsonb_build_array(p_body -> 'plan' || '{"set":"plan"}'), p_clock_offset);
+            END IF;
         WHEN 'contact' THEN PERFORM duban.registered_apply(p_entry, p_received, p_key, kind,
                 (SELECT jsonb_agg(c || '{"set":"contact"}' ORDER BY n) FROM jsonb_array_elements(p_body -> 'contacts') WITH ORDINALITY x (c, n)), p_clock_offset);
         WHEN 'test' THEN PERFORM duban.test_apply(p_entry, p_received, p_key, p_body);

@@ -259,7 +259,8 @@ BEGIN
     c.ladder_entry := p_i.ladder_entry;
     c.step := 0;
     c.level := 0;
-    c.base := c.cutoff;
+    -- who took over a lateness is chased from then on
+    c.base := greatest(c.cutoff, (p_i.o).opens);
     c.base_after := 0;
     RETURN c;
 END
@@ -344,7 +345,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 -- a plan that was cached while a table was still empty must not scan it when it has grown
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
-    RETURN (SELECT (extract(epoch FROM (SELECT min(a.at) FROM duban.agenda a) - (clock_timestamp() + l.clock_offset)) * 1000000)::bigint
+    RETURN (SELECT (extract(epoch FROM least((SELECT min(a.at) FROM duban.agenda a), (SELECT min(e.at) FROM duban.effect e WHERE e.applied IS NULL)) - (clock_timestamp() + l.clock_offset)) * 1000000)::bigint
               FROM duban.log_lock l);
 END
 $$;
@@ -368,6 +369,11 @@ DECLARE
 BEGIN
     opened := duban.log_open(9223372036854775807, NULL);
     raised := 0;
+    IF EXISTS (SELECT FROM duban.effect e WHERE e.applied IS NULL AND e.at <= opened.received) THEN
+        raised := duban.effects_raise(opened.received, opened.wall, opened.registry, opened.old_size, opened.old_frontier);
+        next_us := duban.next_due();
+        RETURN;
+    END IF;
     SELECT array_agg(x.task ORDER BY x.at, x.task, x.period) AS task, array_agg(x.period ORDER BY x.at, x.task, x.period) AS period,
            array_agg(x.unit ORDER BY x.at, x.task, x.period) AS unit
       INTO claimed

@@ -142,7 +142,9 @@ BEGIN
                'registry', l.registry, 'now', duban.utc_micro(clock_timestamp() + l.clock_offset),
                'pending_obligations', (SELECT count(*) FROM duban.materialised m
                                         WHERE m.ordinal < 0 OR m.ordinal < duban.materialise_target(m.plan, clock_timestamp() + l.clock_offset)),
-               'pending_alerts', (SELECT count(*) FROM (SELECT FROM duban.agenda a WHERE a.at <= clock_timestamp() + l.clock_offset LIMIT 10000) x),
+               'pending_alerts', (SELECT count(*) FROM (SELECT FROM duban.agenda a WHERE a.at <= clock_timestamp() + l.clock_offset
+                                                        UNION ALL SELECT FROM duban.effect e WHERE e.applied IS NULL AND e.at <= clock_timestamp() + l.clock_offset
+                                                        LIMIT 10000) x),
                'pending_deliveries', (SELECT count(*) FROM (SELECT FROM duban.delivery d WHERE d.state = 'waiting' LIMIT 10000) x),
                'dead_deliveries', (SELECT count(*) FROM (SELECT FROM duban.delivery d WHERE d.state = 'dead' LIMIT 10000) x))::text
       FROM duban.instance i CROSS JOIN duban.log_lock l CROSS JOIN duban.head() h);

@@ -114,7 +114,7 @@ SELECT t.plan, t.name AS task, t.no, t.kind, t.section, coalesce(t.title, t.text
        duban.status_name(s.status) AS status, nullif(s.progress, -1) AS progress, s.period AS last_period,
        s.entry AS last_entry, s.ord AS last_ord, s.received AS last_received,
        d.period AS open_period, d.due AS open_due,
-       CASE WHEN t.accountable IS NULL THEN 'unassigned' WHEN d.state IS NOT NULL THEN d.state
+       CASE WHEN t.withdrawn IS NOT NULL THEN 'withdrawn' WHEN t.accountable IS NULL THEN 'unassigned' WHEN d.state IS NOT NULL THEN d.state
             WHEN s.task IS NULL THEN 'silent' ELSE 'reported' END AS state,
        x.overdue, duban.verdict_name(f.verdict) AS completion
   FROM duban.task t
@@ -169,7 +169,7 @@ SELECT t.plan, t.name AS task, t.no, coalesce(t.title, t.text) AS title,
   FROM duban.task t
   LEFT JOIN duban.assignment a ON a.task = t.name AND a.role = 'lead'
   LEFT JOIN duban.roster r ON r.code = a.code
- WHERE t.accountable IS NULL;
+ WHERE t.accountable IS NULL AND t.withdrawn IS NULL;
 COMMENT ON VIEW duban.v_unassigned IS 'tasks that owe nothing because no single unit leads them';
 
 CREATE VIEW duban.v_alert WITH (security_invoker = true) AS
