@@ -43,6 +43,7 @@ static const struct field step[] = {{"level", "level", FIELD_NUMBER, false, NULL
                                     {0}};
 static const struct field unit[] = {{"name", "name", FIELD_TEXT, false, NULL, NULL},
                                     {"retired", "retired", FIELD_TEXT, false, NULL, NULL},
+                                    {"successor", "successor", FIELD_LIST, false, NULL, NULL},
                                     {"alias", "aliases", FIELD_PARTS, false, "name", from_to},
                                     {0}};
 static const struct field roster[] = {{"name", "name", FIELD_TEXT, false, NULL, NULL},

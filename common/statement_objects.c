@@ -7,6 +7,7 @@
 
 #define MEMBERS_MAX 5000
 #define DAYS_MAX 5000
+#define SUCCESSORS_MAX 50
 
 static bool is_any_code(const char *s)
 {
@@ -72,12 +73,23 @@ static bool is_zone(const char *s)
     }
 
 static const struct shape ALIAS[] = {NAME("name"), DATE("from", true), DATE("to", true), SHAPE_END};
+static const struct shape SUCCESSOR = {
+    .type = SHAPE_MATCH,
+    .match = shape_is_code,
+    .wanted = "a code of [a-z0-9-], at most 32 long",
+};
 static const struct shape UNIT[] = {
     SET,
     CODE("code", false),
     NAME("name"),
     OBJECTS("aliases", true, ALIAS),
     DATE("retired", true),
+    {.name = "successor",
+     .type = SHAPE_LIST,
+     .optional = true,
+     .min = 1,
+     .max = SUCCESSORS_MAX,
+     .members = &SUCCESSOR},
     SHAPE_END,
 };
 

@@ -29,6 +29,15 @@ static const char *text_of(const json_t *change, const char *member)
     return json_string_value(json_object_get(change, member));
 }
 
+/* Whether the successors are registered, the database says. */
+static bool check_unit(const json_t *change, const struct place *at, struct err *e)
+{
+    if (has(change, "successor") && !has(change, "retired"))
+        return shape_error(at, "successor",
+                           _("goes with \"retired\", the day on which the unit ends"), e);
+    return true;
+}
+
 static bool check_post(const json_t *change, const struct place *at, struct err *e)
 {
     const char *role = text_of(change, "role");
@@ -171,9 +180,9 @@ static const struct {
     const char *set;
     bool (*check)(const json_t *change, const struct place *at, struct err *e);
 } CHECKS[] = {
-    {"post", check_post},       {"calendar", check_calendar}, {"rule", check_rule},
-    {"ladder", check_ladder},   {"key", check_key},           {"clock", check_clock},
-    {"channel", check_channel},
+    {"unit", check_unit},   {"post", check_post},       {"calendar", check_calendar},
+    {"rule", check_rule},   {"ladder", check_ladder},   {"key", check_key},
+    {"clock", check_clock}, {"channel", check_channel},
 };
 
 static bool check_object(const char *set, const json_t *change, const struct place *at,

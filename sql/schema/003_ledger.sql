@@ -108,6 +108,7 @@ CREATE TABLE duban.target_point (
     ordinal int NOT NULL,
     period text COLLATE "C" NOT NULL,
     value numeric NOT NULL,
+    from_entry bigint NOT NULL DEFAULT duban.entry_now(),
     PRIMARY KEY (task, ordinal, period)
 );
 COMMENT ON TABLE duban.target_point IS 'plan curve of a target: the value that is expected at the end of a period';

@@ -9,6 +9,7 @@ CREATE TABLE duban.effect (
     at timestamptz NOT NULL,
     body jsonb,
     applied bigint,
+    from_entry bigint NOT NULL DEFAULT duban.entry_now(),
     PRIMARY KEY (entry, ord)
 );
 CREATE INDEX effect_at ON duban.effect (at) WHERE applied IS NULL;
@@ -18,6 +19,7 @@ CREATE TABLE duban.unit_successor (
     unit text COLLATE "C" NOT NULL,
     successor text COLLATE "C" NOT NULL,
     ordinal int NOT NULL,
+    from_entry bigint NOT NULL DEFAULT duban.entry_now(),
     PRIMARY KEY (unit, successor)
 );
 COMMENT ON TABLE duban.unit_successor IS 'units that take over from a retired one; the first becomes accountable for what it led';
@@ -34,17 +36,17 @@ COMMENT ON TABLE duban.tenure IS 'units that were accountable for a task until a
 
 CREATE TABLE duban.task_amendment (
     task text COLLATE "C" NOT NULL,
-    applied bigint NOT NULL,
     entry bigint NOT NULL,
+    source bigint NOT NULL,
     ord int NOT NULL,
     at timestamptz NOT NULL,
     change text NOT NULL CHECK (change IN ('set', 'new', 'withdraw', 'succession')),
     basis text,
     old jsonb,
     new jsonb,
-    PRIMARY KEY (task, applied, entry, ord)
+    PRIMARY KEY (task, entry, source, ord)
 );
-COMMENT ON TABLE duban.task_amendment IS 'what changed in a task: the members that differ, before and after; entry and ord of the statement, applied = entry at which it took effect';
+COMMENT ON TABLE duban.task_amendment IS 'what changed in a task: the members that differ, before and after; entry: where it took effect; source and ord: the statement and the change in it';
 
 -- A task as a plan statement writes it, from the tables.
 CREATE FUNCTION duban.task_body(t duban.task) RETURNS jsonb
@@ -66,21 +68,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.task_body(duban.task) IS 'a task in the members of a plan statement, as it stands now';
 
--- Everything that is owed up to an instant is made, what is not open yet is taken away: it will be made anew
--- from the changed task.
+-- Everything that is owed up to an instant is written down (task_pin), what is not open yet is taken away: it
+-- will be made anew from the changed task.
 CREATE FUNCTION duban.obligations_settle(t duban.task, p_at timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    p duban.plan;
-    q record;
-    done int;
 BEGIN
-    SELECT x.* INTO STRICT p FROM duban.plan x WHERE x.handle = t.plan FOR UPDATE;
-    done := duban.materialise_completions(p, t.ordinal - 1, 1);
-    FOR q IN SELECT x.ordinal FROM duban.plan_period x
-              WHERE x.plan = t.plan AND x.opens <= p_at AND x.opens > t.since ORDER BY x.ordinal LOOP
-        done := duban.materialise_periods(p, q.ordinal, t.ordinal - 1, 1);
-    END LOOP;
+    PERFORM 1 FROM duban.plan x WHERE x.handle = t.plan FOR UPDATE;
+    PERFORM duban.task_pin(t.name, p_at);
     DELETE FROM duban.agenda a USING duban.obligation o
      WHERE o.task = t.name AND o.kind = 'report' AND o.opens > p_at AND a.task = o.task AND a.period = o.period AND a.unit = o.unit;
     DELETE FROM duban.obligation o WHERE o.task = t.name AND o.kind = 'report' AND o.opens > p_at;
@@ -159,7 +153,7 @@ BEGIN
         RETURN;
     END IF;
     PERFORM duban.obligations_settle(t, p_at);
-    UPDATE duban.task x SET accountable = p_unit, since = greatest(t.since, p_at), plain = false WHERE x.name = p_task;
+    UPDATE duban.task x SET accountable = p_unit WHERE x.name = p_task;
     IF t.accountable IS NULL THEN
         PERFORM duban.obligations_begin(p_task, p_at);
         RETURN;
@@ -244,7 +238,7 @@ BEGIN
     END IF;
     SELECT x.* INTO now_is FROM duban.task x WHERE x.name = t.name;
     new := duban.task_body(now_is);
-    INSERT INTO duban.task_amendment (task, applied, entry, ord, at, change, basis, old, new)
+    INSERT INTO duban.task_amendment (task, entry, source, ord, at, change, basis, old, new)
     VALUES (t.name, p_entry, p_source, p_ord, p_at, 'succession', 'unit/' || p_unit,
             (SELECT jsonb_object_agg(k, coalesce(old -> k, 'null')) FROM unnest(ARRAY['leads', 'units']) k WHERE old -> k IS DISTINCT FROM new -> k),
             (SELECT jsonb_object_agg(k, coalesce(new -> k, 'null')) FROM unnest(ARRAY['leads', 'units']) k WHERE old -> k IS DISTINCT FROM new -> k))
@@ -330,7 +324,9 @@ BEGIN
     IF e.kind = 'warning' THEN
         RETURN duban.warning_raise(e, p_received, p_index, p_registry);
     END IF;
+    PERFORM duban.entry_begin(p_index, p_received);
     PERFORM duban.effect_apply(e, e.at, p_index);
+    PERFORM duban.entry_end();
     RETURN convert_to(format(E'duban-entry/v1\nkind effect\nreceived %s\nat %s\nof %s.%s\nwhat %s\nsubject %s\nregistry %s\n',
         duban.utc_micro(p_received), duban.utc_micro(e.at), e.entry, e.ord, e.kind, e.subject, p_registry), 'UTF8');
 END
@@ -388,7 +384,7 @@ SELECT t.plan, x.task, x.unit, u.name AS unit_name,
 COMMENT ON VIEW duban.v_tenure IS 'who was accountable for a task, from when until when (NULL: now), with the entry that ended it';
 
 CREATE VIEW duban.v_task_amendment WITH (security_invoker = true) AS
-SELECT t.plan, a.task, k.member, a.old -> k.member AS old, a.new -> k.member AS new, a.change, a.basis, a.at, a.applied, a.entry, a.ord
+SELECT t.plan, a.task, k.member, a.old -> k.member AS old, a.new -> k.member AS new, a.change, a.basis, a.at, a.entry, a.source, a.ord
   FROM duban.task_amendment a
   JOIN duban.task t ON t.name = a.task
   LEFT JOIN LATERAL (SELECT jsonb_object_keys(coalesce(a.old, '{}') || coalesce(a.new, '{}')) AS member) k ON true;

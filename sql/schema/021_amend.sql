@@ -55,41 +55,46 @@ $$;
 COMMENT ON FUNCTION duban.amendment_check(int, text, jsonb) IS 'refuses a change that cannot be made; else the outcome it will have';
 
 -- The completion of a task whose deadline changed: what is not settled is owed by the new day. A silence that
--- was declared stays; what is silent again after it has a slot of its own.
-CREATE FUNCTION duban.completion_renew(p_task text, p_at timestamptz, p_entry bigint, p_reason text) RETURNS void
+-- was declared stays; what is owed after it has a slot of its own.
+CREATE FUNCTION duban.completion_renew(p_task text, p_at timestamptz, p_entry bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     t duban.task;
-    p duban.plan;
     d record;
-    slot text;
-    old duban.obligation;
+    o duban.obligation;
 BEGIN
-    SELECT x.* INTO STRICT t FROM duban.task x WHERE x.name = p_task;
-    SELECT x.* INTO STRICT p FROM duban.plan x WHERE x.handle = t.plan;
-    IF t.accountable IS NULL OR EXISTS (SELECT FROM duban.verdict v WHERE v.task = p_task AND v.period = '-' AND NOT v.silence) THEN
+    UPDATE duban.task x SET approved = NULL WHERE x.name = p_task RETURNING x.* INTO STRICT t;
+    IF t.accountable IS NULL OR t.closed IS NOT NULL
+       OR EXISTS (SELECT FROM duban.verdict v JOIN duban.obligation y USING (task, period, unit)
+                   WHERE v.task = p_task AND y.kind = 'completion' AND NOT v.silence) THEN
         RETURN;
     END IF;
-    d := duban.completion_due(coalesce(t.printed, t.inherited), p.zone);
-    SELECT x.* INTO old FROM duban.obligation x WHERE x.task = p_task AND x.kind = 'completion' AND x.unit = t.accountable ORDER BY x.period DESC LIMIT 1;
-    IF old.due IS NOT DISTINCT FROM d.due THEN
-        RETURN;
+    SELECT x.due, x.cutoff INTO d FROM duban.plan p CROSS JOIN LATERAL duban.completion_due(coalesce(t.printed, t.inherited), p.zone) x
+     WHERE p.handle = t.plan;
+    o := duban.obligation_open(p_task, '-', t.accountable);
+    IF o.period IS NOT NULL THEN
+        PERFORM duban.obligation_drop(p_task, o.period, t.accountable, p_entry, 'amended');
     END IF;
-    DELETE FROM duban.agenda a WHERE a.task = p_task AND a.period = old.period AND a.unit = t.accountable;
-    DELETE FROM duban.obligation x WHERE x.task = p_task AND x.period = old.period AND x.unit = t.accountable;
-    PERFORM duban.cases_close(ARRAY[p_task], ARRAY[old.period], ARRAY[t.accountable], ARRAY[p_entry], p_reason);
     IF d.due IS NULL THEN
         RETURN;
     END IF;
-    slot := (SELECT '-' || coalesce('!' || nullif(count(*), 0), '') FROM duban.verdict v
-              WHERE v.task = p_task AND v.unit = t.accountable AND v.silence AND (v.period = '-' OR v.period LIKE '-!%'));
-    INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, kind)
-    VALUES (p_task, slot, t.accountable, p_at, d.due, d.cutoff, 'completion') ON CONFLICT DO NOTHING;
-    INSERT INTO duban.agenda (task, period, unit, at)
-    VALUES (p_task, slot, t.accountable, duban.agenda_first(p.ladder, d.due, d.cutoff, p.zone, p_at)) ON CONFLICT DO NOTHING;
+    o.task := p_task;
+    o.unit := t.accountable;
+    o.kind := 'completion';
+    o.opens := p_at;
+    o.due := d.due;
+    o.cutoff := d.cutoff;
+    o.from_entry := p_entry;
+    o.period := coalesce(o.period, '-');
+    IF EXISTS (SELECT FROM duban.verdict v WHERE v.task = p_task AND v.period = o.period AND v.unit = o.unit) THEN
+        o.period := duban.slot_next(p_task, '-');
+        PERFORM duban.slot_add(o, p_entry, p_at);
+    ELSE
+        PERFORM duban.obligation_put(o, p_at);
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION duban.completion_renew(text, timestamptz, bigint, text) IS 'replaces the completion obligation of a task by its deadline as it stands; an open case closes with the reason';
+COMMENT ON FUNCTION duban.completion_renew(text, timestamptz, bigint) IS 'replaces the completion obligation of a task by its deadline as it stands; an open case closes';
 
 CREATE FUNCTION duban.amendment_owners(p_plan text, p_task text, p_new jsonb) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
@@ -118,14 +123,13 @@ BEGIN
            inherited = CASE WHEN new ? 'deadline' OR endless THEN NULL ELSE plan_to END,
            ends = CASE WHEN endless THEN greatest(plan_to, (new ->> 'deadline')::date)
                        ELSE coalesce((new ->> 'deadline')::date, plan_to) END,
-           baseline = new ->> 'baseline', target = new ->> 'target', nature = new ->> 'nature',
-           since = greatest(x.since, p_at), plain = false
+           baseline = new ->> 'baseline', target = new ->> 'target', nature = new ->> 'nature'
      WHERE x.name = t.name;
     PERFORM duban.amendment_owners(t.plan, t.name, new);
     PERFORM duban.task_hand_over(t.name, lead, p_at, p_entry, false, 'reassigned');
     IF EXISTS (SELECT FROM duban.task x WHERE x.name = t.name
                 AND coalesce(x.printed, x.inherited) IS DISTINCT FROM coalesce(t.printed, t.inherited)) THEN
-        PERFORM duban.completion_renew(t.name, p_at, p_entry, 'amended');
+        PERFORM duban.completion_renew(t.name, p_at, p_entry);
     END IF;
     PERFORM duban.obligations_begin(t.name, p_at);
     RETURN new;
@@ -158,7 +162,7 @@ CREATE FUNCTION duban.amendment_withdraw(t duban.task, p_at timestamptz, p_entry
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM duban.obligations_settle(t, p_at);
-    UPDATE duban.task x SET withdrawn = p_entry, since = greatest(t.since, p_at), plain = false, accountable = NULL WHERE x.name = t.name;
+    UPDATE duban.task x SET withdrawn = p_entry, accountable = NULL WHERE x.name = t.name;
     IF t.accountable IS NOT NULL THEN
         INSERT INTO duban.tenure (task, until, unit, entry) VALUES (t.name, p_at, t.accountable, p_entry) ON CONFLICT DO NOTHING;
     END IF;
@@ -191,7 +195,7 @@ BEGIN
         WHEN 'withdraw' THEN PERFORM duban.amendment_withdraw(t, p_at, p_entry);
     END CASE;
     PERFORM duban.succession_of_plan(handle, p_at, p_entry);
-    INSERT INTO duban.task_amendment (task, applied, entry, ord, at, change, basis, old, new)
+    INSERT INTO duban.task_amendment (task, entry, source, ord, at, change, basis, old, new)
     SELECT e.subject, p_entry, e.entry, e.ord, p_at, change ->> 'change', e.body ->> 'basis',
            CASE WHEN old IS NULL OR new IS NULL THEN old
                 ELSE (SELECT jsonb_object_agg(k, coalesce(old -> k, 'null')) FROM jsonb_object_keys(old || new) k WHERE old -> k IS DISTINCT FROM new -> k) END,
