@@ -80,6 +80,17 @@ static const struct field ladder[] = {{"name", "name", FIELD_TEXT, false, NULL, 
                                       {"hold", "hold", FIELD_NUMBER, false, NULL, NULL},
                                       {"step", "steps", FIELD_PARTS, true, NULL, step},
                                       {0}};
+static const struct field light_step[] = {{"when", "when", FIELD_LIST, false, NULL, NULL},
+                                          {"light", "light", FIELD_TEXT, false, NULL, NULL},
+                                          {"meaning", "meaning", FIELD_TEXT, false, NULL, NULL},
+                                          {"zh", "zh", FIELD_TEXT, false, NULL, NULL},
+                                          {"en", "en", FIELD_TEXT, false, NULL, NULL},
+                                          {0}};
+static const struct field light[] = {{"name", "name", FIELD_TEXT, false, NULL, NULL},
+                                     {"source", "source", FIELD_TEXT, false, NULL, NULL},
+                                     {"standard", "standard", FIELD_FLAG, false, NULL, NULL},
+                                     {"step", "steps", FIELD_PARTS, true, NULL, light_step},
+                                     {0}};
 static const struct field key[] = {{"spki", "spki", FIELD_TEXT, false, NULL, NULL},
                                    {"alg", "alg", FIELD_TEXT, false, NULL, NULL},
                                    {"for", "for", FIELD_TEXT, false, NULL, NULL},
@@ -113,12 +124,11 @@ static const struct field contact[] = {{"name", "name", FIELD_TEXT, false, NULL,
 static const struct kind {
     const char *name, *title;
     const struct field *fields;
-} kinds[] = {{"unit", "code", unit},       {"channel", "code", channel},
-             {"post", "code", post},       {"roster", "code", roster},
-             {"contact", "post", contact}, {"calendar", "code", calendar},
-             {"rule", "code", rule},       {"ladder", "code", ladder},
-             {"key", "key", key},          {"client", "certificate", client},
-             {"login", "login", login}};
+} kinds[] = {
+    {"unit", "code", unit},     {"channel", "code", channel},      {"post", "code", post},
+    {"roster", "code", roster}, {"contact", "post", contact},      {"calendar", "code", calendar},
+    {"rule", "code", rule},     {"ladder", "code", ladder},        {"light", "code", light},
+    {"key", "key", key},        {"client", "certificate", client}, {"login", "login", login}};
 
 #define KINDS (sizeof kinds / sizeof kinds[0])
 

@@ -263,6 +263,26 @@ static const struct shape LOGIN[] = {
     SHAPE_END,
 };
 
+static const char *const COLOURS[] = {"green", "blue", "yellow", "orange", "red", "white", NULL};
+static const struct shape WHEN = {.type = SHAPE_STRING, .min = 1, .max = 100};
+static const struct shape LIGHT_STEP[] = {
+    {.name = "when", .type = SHAPE_LIST, .optional = true, .max = 20, .members = &WHEN},
+    {.name = "light", .type = SHAPE_WORD, .words = COLOURS},
+    {.name = "meaning", .type = SHAPE_STRING, .optional = true, .min = 1, .max = 200},
+    {.name = "zh", .type = SHAPE_STRING, .min = 1, .max = 200},
+    {.name = "en", .type = SHAPE_STRING, .optional = true, .min = 1, .max = 200},
+    SHAPE_END,
+};
+static const struct shape LIGHT[] = {
+    SET,
+    CODE("code", false),
+    NAME("name"),
+    {.name = "source", .type = SHAPE_STRING, .optional = true, .max = 2000},
+    {.name = "standard", .type = SHAPE_BOOLEAN, .optional = true},
+    {.name = "steps", .type = SHAPE_OBJECTS, .min = 1, .max = 50, .members = LIGHT_STEP},
+    SHAPE_END,
+};
+
 static const struct shape TEST_CLOCK[] = {
     SET,
     INSTANT("to"),
@@ -271,10 +291,11 @@ static const struct shape TEST_CLOCK[] = {
 };
 
 const struct statement_object statement_objects[] = {
-    {"unit", UNIT, "code"},      {"roster", ROSTER, "code"},
-    {"post", POST, "code"},      {"calendar", CALENDAR, "code"},
-    {"rule", RULE, "code"},      {"ladder", LADDER, "code"},
-    {"key", KEY, "key"},         {"client", CLIENT, "certificate"},
-    {"login", LOGIN, "login"},   {"channel", CHANNEL, "code"},
-    {"clock", TEST_CLOCK, NULL}, {NULL, NULL, NULL},
+    {"unit", UNIT, "code"},    {"roster", ROSTER, "code"},
+    {"post", POST, "code"},    {"calendar", CALENDAR, "code"},
+    {"rule", RULE, "code"},    {"ladder", LADDER, "code"},
+    {"key", KEY, "key"},       {"client", CLIENT, "certificate"},
+    {"login", LOGIN, "login"}, {"channel", CHANNEL, "code"},
+    {"light", LIGHT, "code"},  {"clock", TEST_CLOCK, NULL},
+    {NULL, NULL, NULL},
 };

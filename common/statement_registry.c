@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Registry statements: units, rosters, posts, calendars, rules, ladders, keys, clients, logins and
- * the test clock. What one object means is checked here; what it refers to, by the database. */
+/* Registry statements: units, rosters, posts, calendars, rules, ladders, lights, keys, clients,
+ * logins and the test clock. What one object means is checked here; what it refers to, by the
+ * database. */
 #include <string.h>
 
 #include "common/bytes.h"
@@ -225,7 +226,7 @@ static bool check_change(const json_t *change, size_t index, json_t *seen, struc
     if (!o)
         return shape_error(&at, "set",
                            _("must be one of: unit, roster, post, calendar, rule, ladder, key, "
-                             "client, login, channel, clock"),
+                             "client, login, channel, light, clock"),
                            e);
     return shape_check(change, o->shape, &at, e) && check_object(o->set, change, &at, e) &&
            check_once(o, change, seen, &at, e);

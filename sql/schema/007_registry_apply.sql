@@ -199,6 +199,7 @@ BEGIN
         WHEN 'calendar' THEN PERFORM duban.set_calendar(p_entry, p_ord, p);
         WHEN 'rule' THEN PERFORM duban.set_rule(p_entry, p_ord, p);
         WHEN 'ladder' THEN PERFORM duban.set_ladder(p_entry, p_ord, p);
+        WHEN 'light' THEN PERFORM duban.set_light(p_entry, p_ord, p);
         WHEN 'key' THEN PERFORM duban.set_key(p_entry, p_ord, p);
         WHEN 'client' THEN PERFORM duban.set_client(p_entry, p_ord, p);
         WHEN 'login' THEN PERFORM duban.set_login(p_entry, p_ord, p);

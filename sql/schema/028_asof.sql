@@ -45,40 +45,6 @@ INSERT INTO duban.asof_left_out (relation, why) VALUES
     ('instance', 'never changes'), ('signing_key', 'rights of today'), ('client', 'rights of today'), ('login', 'rights of today'),
     ('alert_number', 'a counter');
 
--- The instant of an entry, and the last entry at an instant; heads are few and in order, so a search by halves finds it.
-CREATE FUNCTION duban.received_of(p_entry bigint) RETURNS timestamptz
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
--- a plan that was cached while a table was still empty must not scan it when it has grown
-SET enable_seqscan = off SET jit = off AS $$
-BEGIN
-    RETURN (SELECT h.received FROM duban.head h WHERE h.size > p_entry ORDER BY h.size LIMIT 1);
-END
-$$;
-COMMENT ON FUNCTION duban.received_of(bigint) IS 'instant of an entry; NULL when the log is not that long';
-
-CREATE FUNCTION duban.entry_at(p_at timestamptz) RETURNS bigint
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
--- a plan that was cached while a table was still empty must not scan it when it has grown
-SET enable_seqscan = off SET jit = off AS $$
-DECLARE
-    lo bigint := -1;
-    hi bigint := (SELECT h.size FROM duban.head h ORDER BY h.size DESC LIMIT 1);
-    middle bigint;
-BEGIN
-    -- entry lo is not behind the instant, entry hi is (or does not exist)
-    WHILE hi - lo > 1 LOOP
-        middle := (lo + hi) / 2;
-        IF duban.received_of(middle) <= p_at THEN
-            lo := middle;
-        ELSE
-            hi := middle;
-        END IF;
-    END LOOP;
-    RETURN CASE WHEN lo >= 0 THEN lo END;
-END
-$$;
-COMMENT ON FUNCTION duban.entry_at(timestamptz) IS 'last entry received by an instant; NULL before the first';
-
 CREATE FUNCTION duban.as_of_entry() RETURNS bigint
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -378,10 +344,6 @@ END
 $$;
 COMMENT ON FUNCTION duban.asof_build() IS 'makes schema duban_asof of the tables and views of duban as they are; at the end of each migration, by the owner';
 
-GRANT CREATE ON SCHEMA duban TO duban_append;
-ALTER FUNCTION duban.received_of OWNER TO duban_append;
-ALTER FUNCTION duban.entry_at OWNER TO duban_append;
-REVOKE CREATE ON SCHEMA duban FROM duban_append;
 GRANT EXECUTE ON FUNCTION duban.entry_begin, duban.entry_end, duban.entry_now, duban.received_now, duban.case_new_entry,
     duban.obligation_gone, duban.received_of, duban.entry_at, duban.now TO duban_append;
 GRANT EXECUTE ON FUNCTION duban.received_of, duban.entry_at, duban.as_of_entry, duban.as_of_now

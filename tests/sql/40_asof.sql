@@ -41,6 +41,7 @@ BEGIN
 END $$;
 
 SELECT t.picture(), t.registry(), t.picture(), t.plan(), t.picture();
+SELECT t.registry_set('{"set":"light","code":"a","name":"a","steps":[{"when":["previous = red"],"light":"yellow","zh":"上期红"},{"when":["behind > 20"],"light":"red","zh":"落后{behind}"},{"light":"green","zh":"平"}]}');
 SELECT t.said('u001', 'p1/1', '2022Q1', 1), t.said('u001', 'p1/1', '2022Q1', 2), t.said('u002', 'p1/1', '2022Q1', 1), t.said('u001', 'p1/99', '2022Q1', 1);
 SELECT t.act('office', 'contact', '{"contacts":[{"post":"u001-contact","name":"甲","phone":"1"},{"post":"u002-contact","name":"乙","phone":"2"}]}'), t.picture();
 SELECT t.until('2022-04-08T17:31:00+08:00');
@@ -52,6 +53,7 @@ SELECT t.said('u002', 'p1/3', '2022Q1', 3), t.until('2022-04-12T18:00:00+08:00')
 -- the rule changes: the periods that are not open get other instants
 SELECT t.registry_set('{"set":"rule","code":"quarterly","name":"q2","cadence":"quarterly","of":"next","working_day":8,"time":"12:00","shift":"none","calendar":"cn","zone":"Asia/Shanghai"}');
 SELECT t.registry_set('{"set":"ladder","code":"standard","name":"s2","calendar":"cn","hold":2,"steps":[{"level":0,"before":2,"time":"10:00","to":["contact"]},{"level":1,"after":0,"to":["contact","office"]},{"level":2,"after":2,"to":["leader"]}]}');
+SELECT t.registry_set('{"set":"light","code":"a","name":"a2","steps":[{"when":["overdue > 0"],"light":"red","zh":"逾期"},{"light":"green","zh":"平"}]}');
 SELECT t.until('2022-06-30T10:00:00+08:00'), t.said('u001', 'p1/2', '2022Q2', 4), t.until('2022-07-01T10:00:00+08:00');
 SELECT t.said('u001', 'p1/1', '2022Q2', 1), t.registry_set('{"set":"unit","code":"u001","name":"另名"}');
 SELECT t.until('2022-07-18T18:00:00+08:00');
