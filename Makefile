@@ -181,7 +181,7 @@ fuzz: ## fuzz each parser for FUZZ_SECONDS (60) with libFuzzer
 demo: all ## tell the whole story in the terminal, in about a minute
 	@BUILD=$(BUILD) PLAN='$(PLAN)' KEEP='$(KEEP)' examples/demo.sh
 # each program of bench/ has its main file; what they share is linked into all
-BENCH_MAIN := load floor watch
+BENCH_MAIN := load floor watch peer_load
 BENCH_BIN  := $(BENCH_MAIN:%=$(BUILD)/bench/%)
 $(BENCH_BIN): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o \
               $(call obj,$(filter-out $(BENCH_MAIN:%=bench/%.c),$(BENCH_SRC))) \
