@@ -80,8 +80,8 @@ COMMENT ON FUNCTION duban.iat_flagged(bigint) IS 'true when the sender''s clock 
 
 CREATE VIEW duban.v_due WITH (security_invoker = true) AS
 SELECT t.plan, o.task, nullif(o.period, '-') AS period, o.unit, u.name AS unit_name,
-       CASE o.period WHEN '-' THEN 'completion' ELSE 'report' END AS kind,
-       coalesce(t.title, t.text) AS title, o.opens, o.due, o.cutoff, coalesce(t.printed, t.inherited) AS task_due,
+       o.kind,
+       coalesce(t.title, t.text) AS title, o.opens, o.due, o.cutoff, coalesce(t.approved, t.printed, t.inherited) AS task_due,
        CASE WHEN v.task IS NOT NULL THEN 'submitted' WHEN o.cutoff <= (SELECT duban.now()) THEN 'overdue' ELSE 'open' END AS state,
        v.received AS submitted, o.rule, o.calendar
   FROM duban.obligation o
@@ -93,7 +93,7 @@ COMMENT ON VIEW duban.v_due IS 'every opened obligation: report or completion, b
 
 CREATE VIEW duban.v_overdue WITH (security_invoker = true) AS
 SELECT t.plan, o.task, nullif(o.period, '-') AS period, o.unit, u.name AS unit_name,
-       CASE o.period WHEN '-' THEN 'completion' ELSE 'report' END AS kind,
+       o.kind,
        coalesce(t.title, t.text) AS title, o.due, o.cutoff, 'overdue'::text AS state,
        (SELECT duban.now()) - o.cutoff AS late_by, c."case", c.level, c.held_until, c.next_at
   FROM duban.obligation o
@@ -149,19 +149,22 @@ SELECT t.plan, v.task, nullif(v.period, '-') AS period, v.unit, duban.verdict_na
 COMMENT ON VIEW duban.v_verdict IS 'every verdict with the entry that holds it; missing stays beside a late that follows';
 
 CREATE VIEW duban.v_unit_punctuality WITH (security_invoker = true) AS
-SELECT t.plan, o.period, o.unit, u.name AS unit_name, count(*) AS expected,
-       count(*) FILTER (WHERE v.verdict = 1) AS on_time, count(*) FILTER (WHERE v.verdict = 2) AS late,
-       count(*) FILTER (WHERE v.verdict IS NULL AND o.cutoff <= (SELECT duban.now())) AS missing,
-       count(*) FILTER (WHERE v.verdict IS NULL AND o.cutoff > (SELECT duban.now())) AS open,
-       round(100.0 * count(*) FILTER (WHERE v.verdict = 1) / nullif(count(*) FILTER (WHERE v.verdict IS NOT NULL OR o.cutoff <= (SELECT duban.now())), 0), 1) AS punctuality,
-       round(100.0 * count(*) FILTER (WHERE v.verdict IS NOT NULL) / nullif(count(*) FILTER (WHERE v.verdict IS NOT NULL OR o.cutoff <= (SELECT duban.now())), 0), 1) AS completeness
-  FROM duban.obligation o
-  JOIN duban.task t ON t.name = o.task
-  JOIN duban.unit u ON u.code = o.unit
-  LEFT JOIN duban.verdict v ON v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence
- WHERE o.period <> '-' AND o.opens <= (SELECT duban.now())
- GROUP BY t.plan, o.period, o.unit, u.name;
-COMMENT ON VIEW duban.v_unit_punctuality IS 'reports by unit and period: expected (the denominator), on time, late, missing, open; percent of those decided';
+SELECT x.plan, x.period, x.unit, x.unit_name, x.expected, x.on_time, x.late, x.missing, x.open, x.decided, x.by_office,
+       round(100.0 * x.on_time / nullif(x.decided, 0), 1) AS punctuality,
+       round(100.0 * (x.on_time + x.late) / nullif(x.decided, 0), 1) AS completeness
+  FROM (SELECT t.plan, o.period, o.unit, u.name AS unit_name, count(*) AS expected,
+               count(*) FILTER (WHERE v.verdict = 1) AS on_time, count(*) FILTER (WHERE v.verdict IN (2, 4)) AS late,
+               count(*) FILTER (WHERE v.verdict IS NULL AND o.cutoff <= (SELECT duban.now())) AS missing,
+               count(*) FILTER (WHERE v.verdict IS NULL AND o.cutoff > (SELECT duban.now())) AS open,
+               count(*) FILTER (WHERE v.verdict IS NOT NULL OR o.cutoff <= (SELECT duban.now())) AS decided,
+               count(*) FILTER (WHERE v.by_office) AS by_office
+          FROM duban.obligation o
+          JOIN duban.task t ON t.name = o.task
+          JOIN duban.unit u ON u.code = o.unit
+          LEFT JOIN duban.verdict v ON v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence
+         WHERE o.kind = 'report' AND o.opens <= (SELECT duban.now())
+         GROUP BY t.plan, o.period, o.unit, u.name) x;
+COMMENT ON VIEW duban.v_unit_punctuality IS 'reports by unit and period: expected (what was owed), on time, late, missing, open; punctuality and completeness in percent of decided; by_office: of those in, how many the office entered';
 
 CREATE VIEW duban.v_unassigned WITH (security_invoker = true) AS
 SELECT t.plan, t.name AS task, t.no, coalesce(t.title, t.text) AS title,

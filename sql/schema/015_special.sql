@@ -72,6 +72,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     DELETE FROM duban.agenda a WHERE a.task = p_o.task AND a.period = p_o.period AND a.unit = p_o.unit;
     DELETE FROM duban.obligation o WHERE o.task = p_o.task AND o.period = p_o.period AND o.unit = p_o.unit;
+    p_o.from_entry := duban.entry_now();
     INSERT INTO duban.obligation SELECT p_o.*;
     INSERT INTO duban.agenda (task, period, unit, at)
     SELECT p_o.task, p_o.period, p_o.unit, duban.agenda_first(p.ladder, p_o.due, p_o.cutoff, p.zone, greatest(p_o.opens, p_received))
@@ -130,7 +131,7 @@ BEGIN
         RETURN;
     END IF;
     UPDATE duban.task x SET ends = p_day WHERE x.name = p_task;
-    PERFORM duban.obligation_put(ROW(t.name, q.period, t.accountable, q.opens, q.due, q.cutoff, q.rule, q.calendar, 'report')::duban.obligation, p_received)
+    PERFORM duban.obligation_put(ROW(t.name, q.period, t.accountable, q.opens, q.due, q.cutoff, q.rule, q.calendar, 'report', NULL)::duban.obligation, p_received)
        FROM duban.plan_period q
       WHERE q.plan = t.plan AND q.owed AND q.from_date > t.ends AND q.from_date <= p_day AND q.cutoff > p_received
         AND q.ordinal <= duban.materialise_target(t.plan, p_received);

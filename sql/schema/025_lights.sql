@@ -155,6 +155,7 @@ LANGUAGE sql STABLE AS $$
                'cured', CASE WHEN j.received >= j.cutoff AND j.silent THEN 'yes' ELSE 'no' END,
                'days_to_due', duban.day(o.next_due) - duban.day(p_at), 'days_to_deadline', f.deadline - duban.day(p_at),
                'done', CASE WHEN r.status = 4 THEN 'yes' ELSE 'no' END,
+               'closed', CASE WHEN t.closed IS NULL THEN 'no' ELSE 'yes' END,
                'completion', coalesce(duban.verdict_name(c.verdict), 'open')))
       FROM duban.task t
       JOIN duban.plan p ON p.handle = t.plan
@@ -181,7 +182,7 @@ LANGUAGE sql STABLE AS $$
                           WHERE y.task = t.name AND y.opens <= p_at) o ON true
       LEFT JOIN LATERAL (SELECT v.verdict FROM duban.verdict v WHERE v.task = t.name AND v.period = '-' AND v.unit = t.accountable
                             AND v.entry <= p_entry ORDER BY v.silence LIMIT 1) c ON true
-      CROSS JOIN LATERAL (SELECT coalesce(t.printed, t.inherited) AS deadline, least(duban.day(p_at), coalesce(q.to_date, duban.day(p_at))) AS day,
+      CROSS JOIN LATERAL (SELECT coalesce(t.approved, t.printed, t.inherited) AS deadline, least(duban.day(p_at), coalesce(q.to_date, duban.day(p_at))) AS day,
                                  CASE WHEN r.status = 4 THEN 100 ELSE nullif(r.progress, -1)::numeric END AS progress,
                                  CASE WHEN r.entry IS NOT NULL AND EXISTS (SELECT FROM duban.target g WHERE g.task = t.name AND g.value > 0)
                                       THEN duban.target_share(t.name, r.entry, r.ord) END AS share) d
