@@ -10,7 +10,8 @@
 struct db;
 struct materialise;
 
-/* One slice is done. pending: slices' worth that is left; 0 = everything is made. */
+/* One slice is done. pending: plans with something left; 0 = everything is made. What a rule or a
+ * calendar could not say of the periods just made was logged as a warning. */
 typedef void (*materialise_done)(void *arg, bool ok, int64_t made, int64_t pending);
 
 struct materialise *materialise_new(materialise_done done, void *arg);

@@ -43,6 +43,17 @@ CREATE INDEX roster_member_roster ON duban.roster_member (roster);
 CREATE INDEX roster_member_code ON duban.roster_member (code);
 COMMENT ON TABLE duban.roster_member IS 'members of rosters with dates (inclusive, NULL open)';
 
+CREATE TABLE duban.roster_version (
+    roster text COLLATE "C" NOT NULL,
+    entry bigint NOT NULL,
+    received timestamptz NOT NULL,
+    code text COLLATE "C",
+    from_date date,
+    to_date date
+);
+CREATE INDEX roster_version_roster ON duban.roster_version (roster, received);
+COMMENT ON TABLE duban.roster_version IS 'members of rosters as each entry set them, and one row with code NULL for each version; who owed a period is looked up as of its opening';
+
 CREATE TABLE duban.post (
     code text COLLATE "C" PRIMARY KEY,
     name text NOT NULL,
@@ -108,18 +119,31 @@ CREATE TABLE duban.reporting_rule (
     code text COLLATE "C" NOT NULL,
     entry bigint NOT NULL,
     name text NOT NULL,
-    cadence text NOT NULL CHECK (cadence IN ('monthly', 'quarterly', 'half-yearly')),
+    cadence text NOT NULL CHECK (cadence IN ('daily', 'weekly', 'ten-day', 'half-monthly', 'monthly', 'quarterly', 'half-yearly', 'yearly')),
+    every int NOT NULL DEFAULT 1 CHECK (every BETWEEN 1 AND 366),
+    from_date date,
+    to_date date,
     of text NOT NULL CHECK (of IN ('this', 'next')),
+    month int,
     day int,
     working_day int,
+    weekday int CHECK (weekday BETWEEN 1 AND 7),
+    week int,
     at time NOT NULL,
-    shift text NOT NULL DEFAULT 'none' CHECK (shift IN ('none', 'next', 'previous')),
+    shift text NOT NULL DEFAULT 'none' CHECK (shift IN ('none', 'next', 'previous', 'after', 'skip')),
+    shift_days int,
+    grace int NOT NULL DEFAULT 0 CHECK (grace >= 0),
+    closes int CHECK (closes > 0),
+    owes text NOT NULL DEFAULT 'lead' CHECK (owes IN ('lead', 'leads', 'all', 'asked')),
+    asked text[] NOT NULL DEFAULT '{}',
+    starts jsonb NOT NULL DEFAULT '[]',
+    exceptions jsonb NOT NULL DEFAULT '[]',
     calendar text COLLATE "C" NOT NULL,
     zone text NOT NULL,
     PRIMARY KEY (code, entry),
-    CHECK ((day IS NULL) <> (working_day IS NULL))
+    CHECK (num_nonnulls(day, working_day, weekday) = 1)
 );
-COMMENT ON TABLE duban.reporting_rule IS 'versions of reporting rules: when a report is due';
+COMMENT ON TABLE duban.reporting_rule IS 'versions of reporting rules: who owes a report for which periods by when (docs/rules.md); grace in minutes, closes in working days, starts [{unit, from}], exceptions [{period, due, time}]';
 
 CREATE TABLE duban.ladder (
     code text COLLATE "C" NOT NULL,

@@ -32,11 +32,36 @@ CREATE TABLE duban.plan_period (
     rule text NOT NULL,
     calendar text NOT NULL,
     loaded boolean NOT NULL,
+    planned date NOT NULL,
+    closes timestamptz,
+    plain boolean NOT NULL,
     next_from date,
     next_due timestamptz,
     PRIMARY KEY (plan, period)
 );
-COMMENT ON TABLE duban.plan_period IS 'the schedule of a plan: each period of its rule''s cadence, with the rule and calendar versions in force when it opens; loaded = false: the calendar does not cover its due day yet';
+COMMENT ON TABLE duban.plan_period IS 'the schedule of a plan: each period of its rule''s cadence, with the rule and calendar versions in force when it opens; loaded = false: the calendar does not cover its due day yet; planned = the day before shifting; closes = from when on a first report gets no verdict; plain = owed, with one window for every unit: append decides without looking further';
+
+CREATE TABLE duban.second_due (
+    plan text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    entry bigint NOT NULL,
+    received timestamptz NOT NULL,
+    due timestamptz NOT NULL,
+    cutoff timestamptz NOT NULL,
+    calendar text NOT NULL,
+    PRIMARY KEY (plan, period, entry)
+);
+COMMENT ON TABLE duban.second_due IS 'what a corrected calendar makes of a period that had opened: its due instant by the same version of the rule and the calendar of that entry, where it differs from the one before; gives second verdicts (duban.v_second_verdict)';
+
+CREATE TABLE duban.rule_fault (
+    plan text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    rule text COLLATE "C" NOT NULL,
+    why text NOT NULL,
+    from_entry bigint NOT NULL DEFAULT duban.entry_now(),
+    PRIMARY KEY (plan, period)
+);
+COMMENT ON TABLE duban.rule_fault IS 'what a rule cannot say: a period without an obligation because its day does not exist, or (period -) a whole schedule that cannot be made; from_entry: the entry that tried';
 
 CREATE TABLE duban.task (
     name text COLLATE "C" PRIMARY KEY,

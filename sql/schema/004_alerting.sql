@@ -94,6 +94,26 @@ COMMENT ON TABLE duban.agenda IS 'when to look at an obligation next; a hint tha
 CREATE TABLE duban.materialised (
     plan text COLLATE "C" PRIMARY KEY,
     ordinal int NOT NULL DEFAULT -1,
-    task_ordinal int NOT NULL DEFAULT 0
+    upto int,
+    reached text COLLATE "C" NOT NULL DEFAULT '',
+    again boolean NOT NULL DEFAULT false,
+    wanted_at timestamptz NOT NULL DEFAULT '-infinity',
+    fault text
 );
-COMMENT ON TABLE duban.materialised IS 'how far the obligations of a plan are made: -1 nothing, 0 completions, n periods up to ordinal n; operational';
+CREATE INDEX materialised_wanted ON duban.materialised (wanted_at);
+COMMENT ON TABLE duban.materialised IS 'how far the obligations of a plan are made: -1 nothing, else completions and periods up to an ordinal; upto: the pass that is under way and the task that it has reached (again: some of it exists already); wanted_at: when more is to be made; fault: why it could not; operational';
+
+CREATE TABLE duban.remake (
+    task text COLLATE "C" PRIMARY KEY
+);
+COMMENT ON TABLE duban.remake IS 'tasks that were changed: what they owe in periods to come is made again by the next slice; operational';
+
+CREATE TABLE duban.put_off (
+    task text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    unit text COLLATE "C" NOT NULL,
+    at timestamptz NOT NULL,
+    why text NOT NULL,
+    PRIMARY KEY (task, period, unit)
+);
+COMMENT ON TABLE duban.put_off IS 'obligations that raise could not judge and looks at again later; operational';

@@ -40,102 +40,6 @@ END
 $$;
 COMMENT ON FUNCTION duban.working_day_add(text, bigint, date, int) IS 'n-th working day after (or, negative, before) a day';
 
-CREATE FUNCTION duban.periods(p_cadence text, p_from date, p_to date)
-RETURNS TABLE (period text, from_date date, to_date date)
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE p_cadence
-             WHEN 'monthly' THEN to_char(s.d, 'YYYY-MM')
-             WHEN 'quarterly' THEN to_char(s.d, 'YYYY"Q"Q')
-             ELSE to_char(s.d, 'YYYY"H"') || CASE WHEN extract(month FROM s.d) < 7 THEN '1' ELSE '2' END END,
-           s.d::date, (s.d + m.step - interval '1 day')::date
-      FROM (SELECT CASE p_cadence WHEN 'monthly' THEN interval '1 month'
-                                  WHEN 'quarterly' THEN interval '3 months'
-                                  ELSE interval '6 months' END AS step) m,
-           generate_series(date_trunc('year', p_from::timestamp), p_to::timestamp, m.step) s (d)
-     WHERE s.d + m.step > p_from::timestamp
-     ORDER BY s.d
-$$;
-COMMENT ON FUNCTION duban.periods(text, date, date) IS 'periods of a cadence that overlap a range of days';
-
--- The day on which the report for a period is due (docs/rules.md); calendar version p_calendar_entry.
-CREATE FUNCTION duban.rule_day(p_rule text, p_entry bigint, p_calendar_entry bigint, p_from date, p_to date)
-RETURNS date
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    r duban.reporting_rule;
-    start_day date := p_from;
-    end_day date := p_to;
-    due_day date;
-BEGIN
-    SELECT x.* INTO STRICT r FROM duban.reporting_rule x WHERE x.code = p_rule AND x.entry = p_entry;
-    IF r.of = 'next' THEN
-        start_day := p_to + 1;
-        end_day := (start_day + CASE r.cadence WHEN 'monthly' THEN interval '1 month'
-                                               WHEN 'quarterly' THEN interval '3 months'
-                                               ELSE interval '6 months' END)::date - 1;
-    END IF;
-    IF r.working_day > 0 THEN
-        RETURN duban.working_day_add(r.calendar, p_calendar_entry, start_day - 1, r.working_day);
-    ELSIF r.working_day < 0 THEN
-        RETURN duban.working_day_add(r.calendar, p_calendar_entry, end_day + 1, r.working_day);
-    ELSIF r.day > 0 THEN
-        due_day := least(start_day + r.day - 1, end_day);
-        IF r.day <= 31 THEN
-            due_day := least(due_day, (date_trunc('month', start_day::timestamp) + interval '1 month')::date - 1);
-        END IF;
-    ELSE
-        due_day := greatest(end_day + r.day + 1, start_day);
-    END IF;
-    IF r.shift = 'none' OR duban.working(r.calendar, p_calendar_entry, due_day) THEN
-        RETURN due_day;
-    END IF;
-    RETURN duban.working_day_add(r.calendar, p_calendar_entry, due_day, CASE r.shift WHEN 'next' THEN 1 ELSE -1 END);
-END
-$$;
-COMMENT ON FUNCTION duban.rule_day(text, bigint, bigint, date, date) IS 'due day of a period by one version of a rule and a calendar';
-
--- (Re)computes the periods of a plan that are not open at p_at; opened ones keep their versions.
-CREATE FUNCTION duban.plan_schedule(p_plan text, p_at timestamptz) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    p duban.plan;
-    r duban.reporting_rule;
-    cal duban.calendar;
-    per record;
-    kept int;
-    last_cutoff timestamptz := '-infinity';
-    due_day date;
-    due_at timestamptz;
-BEGIN
-    SELECT x.* INTO STRICT p FROM duban.plan x WHERE x.handle = p_plan FOR UPDATE;
-    DELETE FROM duban.plan_period q WHERE q.plan = p_plan AND q.opens > p_at;
-    SELECT count(*) INTO kept FROM duban.plan_period q WHERE q.plan = p_plan;
-    SELECT coalesce(max(q.cutoff), '-infinity') INTO last_cutoff FROM duban.plan_period q WHERE q.plan = p_plan;
-    SELECT x.* INTO STRICT r FROM duban.reporting_rule x WHERE x.code = p.rule ORDER BY x.entry DESC LIMIT 1;
-    SELECT x.* INTO STRICT cal FROM duban.calendar x WHERE x.code = r.calendar ORDER BY x.entry DESC LIMIT 1;
-    FOR per IN
-        SELECT x.*, row_number() OVER () AS ordinal FROM duban.periods(r.cadence, p.from_date, p.to_date) x
-    LOOP
-        CONTINUE WHEN EXISTS (SELECT FROM duban.plan_period q WHERE q.plan = p_plan
-                               AND (q.period = per.period OR q.from_date >= per.from_date));
-        due_day := duban.rule_day(r.code, r.entry, cal.entry, per.from_date, per.to_date);
-        due_at := (due_day + r.at) AT TIME ZONE r.zone;
-        kept := kept + 1;
-        INSERT INTO duban.plan_period (plan, period, ordinal, from_date, to_date, opens, due, cutoff, owed, rule, calendar, loaded)
-        VALUES (p_plan, per.period, kept, per.from_date, per.to_date, greatest(p.received, last_cutoff),
-                due_at, due_at + interval '1 minute', due_at + interval '1 minute' > p.received,
-                r.code || '@' || r.entry, cal.code || '@' || cal.entry,
-                due_day BETWEEN cal.from_date AND cal.to_date);
-        last_cutoff := greatest(last_cutoff, due_at + interval '1 minute');
-    END LOOP;
-    UPDATE duban.plan_period q SET next_from = n.next_from, next_due = n.next_due
-      FROM (SELECT x.period, lead(x.from_date) OVER w AS next_from, lead(x.due) OVER w AS next_due
-              FROM duban.plan_period x WHERE x.plan = p_plan WINDOW w AS (ORDER BY x.ordinal)) n
-     WHERE q.plan = p_plan AND q.period = n.period;
-END
-$$;
-COMMENT ON FUNCTION duban.plan_schedule(text, timestamptz) IS 'writes the schedule of a plan from an instant on; the version of rule and calendar in force when a period opens is the one that counts';
-
 -- When a ladder step falls for an obligation.
 CREATE FUNCTION duban.step_at(p_ladder text, p_ladder_entry bigint, p_step int, p_due timestamptz,
                               p_base timestamptz, p_base_after int, p_zone text) RETURNS timestamptz
@@ -175,32 +79,19 @@ COMMENT ON FUNCTION duban.agenda_first(text, timestamptz, timestamptz, text, tim
 -- How far the periods of a plan must be made at an instant: the open one and two more.
 CREATE FUNCTION duban.materialise_target(p_plan text, p_at timestamptz) RETURNS int
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT least(coalesce(max(q.ordinal) FILTER (WHERE q.opens <= p_at), 0) + 2, max(q.ordinal))
+    SELECT least(coalesce(max(q.ordinal) FILTER (WHERE q.opens <= p_at), 0) + 2, coalesce(max(q.ordinal), 0))
       FROM duban.plan_period q WHERE q.plan = p_plan
 $$;
 COMMENT ON FUNCTION duban.materialise_target(text, timestamptz) IS 'ordinal of the last period to be made: the newest open one and two ahead';
 
-CREATE FUNCTION duban.materialise_periods(p_plan duban.plan, p_ordinal int, p_from int, p_limit int) RETURNS int
-LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-    WITH slice AS (
-        SELECT t.name, t.ordinal, t.accountable, t.ends, t.since FROM duban.task t
-         WHERE t.plan = p_plan.handle AND t.ordinal > p_from ORDER BY t.ordinal LIMIT p_limit),
-    period AS (
-        SELECT q.*, duban.agenda_first(p_plan.ladder, q.due, q.cutoff, p_plan.zone, q.opens) AS first_at
-          FROM duban.plan_period q WHERE q.plan = p_plan.handle AND q.ordinal = p_ordinal AND q.owed),
-    made AS (
-        INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar)
-        SELECT s.name, q.period, s.accountable, q.opens, q.due, q.cutoff, q.rule, q.calendar
-          FROM slice s CROSS JOIN period q
-         WHERE s.accountable IS NOT NULL AND q.from_date <= s.ends AND q.opens > s.since
-        ON CONFLICT DO NOTHING RETURNING task, period, unit),
-    noted AS (
-        INSERT INTO duban.agenda (task, period, unit, at)
-        SELECT m.task, m.period, m.unit, q.first_at FROM made m JOIN period q ON q.period = m.period
-        ON CONFLICT DO NOTHING)
-    SELECT coalesce(max(s.ordinal), 2147483647) FROM slice s
+-- When a plan whose periods are made up to an ordinal wants more: when the last but one of them opens.
+CREATE FUNCTION duban.materialise_wanted(p_plan text, p_ordinal int) RETURNS timestamptz
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce((SELECT min(q.opens) FROM duban.plan_period q WHERE q.plan = p_plan AND q.ordinal >= p_ordinal - 1), 'infinity')
+     WHERE EXISTS (SELECT FROM duban.plan_period q WHERE q.plan = p_plan AND q.ordinal > p_ordinal)
+    UNION ALL SELECT 'infinity' LIMIT 1
 $$;
-COMMENT ON FUNCTION duban.materialise_periods(duban.plan, int, int, int) IS 'makes one slice of the report obligations of a period; returns the last task ordinal, or the greatest integer at the end';
+COMMENT ON FUNCTION duban.materialise_wanted(text, int) IS 'instant from which on more periods must be made; infinity when all are';
 
 CREATE FUNCTION duban.completion_due(p_deadline date, p_zone text, OUT due timestamptz, OUT cutoff timestamptz)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -208,59 +99,233 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.completion_due(date, text) IS 'a date alone means 23:59 of that day; the cut-off is the next midnight';
 
-CREATE FUNCTION duban.materialise_completions(p_plan duban.plan, p_from int, p_limit int) RETURNS int
-LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-    WITH slice AS (
-        SELECT t.name, t.ordinal, t.accountable, coalesce(t.printed, t.inherited) AS deadline FROM duban.task t
-         WHERE t.plan = p_plan.handle AND t.ordinal > p_from AND t.since = '-infinity' ORDER BY t.ordinal LIMIT p_limit),
-    owed AS (
-        SELECT s.name, s.accountable, o.*
-          FROM slice s CROSS JOIN LATERAL duban.completion_due(s.deadline, p_plan.zone) o
-         WHERE s.accountable IS NOT NULL AND s.deadline IS NOT NULL AND o.cutoff > p_plan.received),
-    day AS (
-        SELECT d.due, duban.agenda_first(p_plan.ladder, d.due, d.cutoff, p_plan.zone, p_plan.received) AS first_at
-          FROM (SELECT DISTINCT o.due, o.cutoff FROM owed o) d),
-    made AS (
-        INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, kind)
-        SELECT o.name, '-', o.accountable, p_plan.received, o.due, o.cutoff, 'completion' FROM owed o
-        ON CONFLICT DO NOTHING RETURNING task, unit, due),
-    noted AS (
-        INSERT INTO duban.agenda (task, period, unit, at)
-        SELECT m.task, '-', m.unit, d.first_at FROM made m JOIN day d ON d.due = m.due
-        ON CONFLICT DO NOTHING)
-    SELECT coalesce(max(s.ordinal), 2147483647) FROM slice s
-$$;
-
-COMMENT ON FUNCTION duban.materialise_completions(duban.plan, int, int) IS 'makes one slice of the completion obligations; returns the last task ordinal, or the greatest integer at the end';
-
--- One slice of the plan that is furthest behind; never under the log lock.
-CREATE FUNCTION duban.materialise(p_limit int, OUT made int, OUT pending bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Obligations of the periods p_first..p_last (0: the completions) for the tasks between two names, with the
+-- instant of the first look at each. A pure function of the ledger: materialise stores it, replay compares it.
+CREATE FUNCTION duban.obligation_rows(p_plan duban.plan, p_first int, p_last int, p_after text, p_upto text)
+RETURNS TABLE (task text, period text, unit text, opens timestamptz, due timestamptz, cutoff timestamptz, rule text,
+               calendar text, kind text, at timestamptz)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
 DECLARE
-    p duban.plan;
-    m duban.materialised;
-    reached int;
-    at timestamptz := duban.now();
+    q record;
 BEGIN
-    made := 0;
-    SELECT x.* INTO m FROM duban.materialised x
-     WHERE x.ordinal < 0 OR x.ordinal < duban.materialise_target(x.plan, at)
-     ORDER BY x.plan LIMIT 1 FOR UPDATE SKIP LOCKED;
-    IF FOUND THEN
-        SELECT x.* INTO p FROM duban.plan x WHERE x.handle = m.plan FOR SHARE;
-        IF m.ordinal < 0 THEN
-            reached := duban.materialise_completions(p, m.task_ordinal, p_limit);
-        ELSE
-            reached := duban.materialise_periods(p, m.ordinal + 1, m.task_ordinal, p_limit);
-        END IF;
-        made := p_limit;
-        UPDATE duban.materialised x
-           SET ordinal = m.ordinal + (reached = 2147483647)::int,
-               task_ordinal = CASE WHEN reached = 2147483647 THEN 0 ELSE reached END
-         WHERE x.plan = m.plan;
+    IF p_first <= 0 THEN
+        RETURN QUERY
+        SELECT t.name, '-'::text, t.accountable, p_plan.received, d.due, d.cutoff, NULL::text, NULL::text, 'completion'::text, d.at
+          FROM (SELECT x.deadline, c.due, c.cutoff, duban.agenda_first(p_plan.ladder, c.due, c.cutoff, p_plan.zone, p_plan.received) AS at
+                  FROM (SELECT DISTINCT coalesce(y.printed, y.inherited) AS deadline FROM duban.task y
+                         WHERE y.name > p_after AND y.name <= p_upto) x
+                 CROSS JOIN LATERAL duban.completion_due(x.deadline, p_plan.zone) c
+                 WHERE x.deadline IS NOT NULL AND c.cutoff > p_plan.received OFFSET 0) d
+          JOIN duban.task t ON coalesce(t.printed, t.inherited) = d.deadline
+         WHERE t.name > p_after AND t.name <= p_upto AND t.accountable IS NOT NULL AND t.since = '-infinity';
     END IF;
-    SELECT count(*) INTO pending FROM duban.materialised x
-     WHERE x.ordinal < 0 OR x.ordinal < duban.materialise_target(x.plan, at);
+    FOR q IN
+        SELECT x.period, x.from_date, x.opens, x.due, x.cutoff, x.rule, x.calendar, r.owes <> 'lead' OR r.starts <> '[]' AS many,
+               r AS version, duban.agenda_first(p_plan.ladder, x.due, x.cutoff, p_plan.zone, x.opens) AS at
+          FROM duban.plan_period x
+          JOIN duban.reporting_rule r ON r.code = split_part(x.rule, '@', 1) AND r.entry = split_part(x.rule, '@', 2)::bigint
+         WHERE x.plan = p_plan.handle AND x.ordinal BETWEEN p_first AND p_last AND x.owed
+         ORDER BY x.ordinal
+    LOOP
+        IF NOT q.many THEN
+            RETURN QUERY
+            SELECT t.name, q.period, t.accountable, q.opens, q.due, q.cutoff, q.rule, q.calendar, 'report'::text, q.at
+              FROM duban.task t
+             WHERE t.name > p_after AND t.name <= p_upto AND t.accountable IS NOT NULL AND q.from_date <= t.ends
+               AND q.opens > t.since;
+        ELSE
+            RETURN QUERY
+            SELECT o.task, q.period, o.unit, greatest(q.opens, o.start), q.due, q.cutoff, q.rule, q.calendar, 'report'::text,
+                   CASE WHEN o.start > q.opens THEN duban.agenda_first(p_plan.ladder, q.due, q.cutoff, p_plan.zone, o.start) ELSE q.at END
+              FROM duban.owers(q.version, p_after || E'\001', p_upto, q.opens) o
+              JOIN duban.task t ON t.name = o.task
+             WHERE o.start < q.cutoff AND q.from_date <= t.ends AND q.opens > t.since;
+        END IF;
+    END LOOP;
 END
 $$;
-COMMENT ON FUNCTION duban.materialise(int) IS 'makes the next slice of obligations; pending = plans that are not complete yet';
+COMMENT ON FUNCTION duban.obligation_rows(duban.plan, int, int, text, text) IS 'the obligations that a plan gives for a range of periods and of task names';
+
+-- What one task owes by the schedule in a range of periods.
+CREATE FUNCTION duban.task_rows(p_task text, p_first int, p_last int)
+RETURNS TABLE (task text, period text, unit text, opens timestamptz, due timestamptz, cutoff timestamptz, rule text,
+               calendar text, kind text, at timestamptz)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT r.* FROM duban.task t
+      JOIN duban.plan p ON p.handle = t.plan
+     -- a bound just below the name: no other name lies between the two
+     CROSS JOIN LATERAL duban.obligation_rows(p, p_first, p_last, left(t.name, -1) || chr(ascii(right(t.name, 1)) - 1) || '~', t.name) r
+     WHERE t.name = p_task
+$$;
+COMMENT ON FUNCTION duban.task_rows(text, int, int) IS 'obligations of one task for a range of periods (0: its completion), as materialise would make them';
+
+CREATE FUNCTION duban.obligation_of(p_task text, p_period text, p_unit text)
+RETURNS TABLE (task text, period text, unit text, opens timestamptz, due timestamptz, cutoff timestamptz, rule text,
+               calendar text, kind text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT r.task, r.period, r.unit, r.opens, r.due, r.cutoff, r.rule, r.calendar, r.kind
+      FROM duban.task t
+      LEFT JOIN duban.plan_period q ON q.plan = t.plan AND q.period = p_period
+     CROSS JOIN LATERAL duban.task_rows(p_task, coalesce(q.ordinal, 0), coalesce(q.ordinal, 0)) r
+     WHERE t.name = p_task AND r.period = p_period AND r.unit = p_unit
+$$;
+COMMENT ON FUNCTION duban.obligation_of(text, text, text) IS 'one obligation as the plan gives it, whether it is made already or not; no row: it is not owed';
+
+CREATE FUNCTION duban.task_obligations(p_task text, p_at timestamptz)
+RETURNS TABLE (task text, period text, unit text, opens timestamptz, due timestamptz, cutoff timestamptz, rule text,
+               calendar text, kind text, at timestamptz)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT r.* FROM duban.task t
+     CROSS JOIN LATERAL duban.task_rows(p_task, 0, (SELECT coalesce(max(q.ordinal), 0) FROM duban.plan_period q WHERE q.plan = t.plan AND q.opens <= p_at)) r
+     WHERE t.name = p_task
+       AND (r.period = '-' OR EXISTS (SELECT FROM duban.plan_period q WHERE q.plan = t.plan AND q.period = r.period AND q.opens <= p_at))
+$$;
+COMMENT ON FUNCTION duban.task_obligations(text, timestamptz) IS 'what a task owes by the schedule in the periods that are open at an instant, and its completion';
+
+-- One slice: all wanted periods of the next tasks by name, so that every index is walked in its own order.
+CREATE FUNCTION duban.materialise_slice(p_plan duban.plan, p_first int, p_last int, p_after text, p_limit int, p_again boolean,
+                                        OUT reached text, OUT made bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    -- names of a plan's tasks begin with its handle and "/"; "0" is what follows "/"
+    SELECT max(x.name) INTO reached
+      FROM (SELECT t.name FROM duban.task t WHERE t.name > p_after AND t.name > p_plan.handle || '/' AND t.name < p_plan.handle || '0'
+             ORDER BY t.name LIMIT p_limit) x;
+    made := 0;
+    IF reached IS NULL THEN
+        RETURN;
+    END IF;
+    p_after := greatest(p_after, p_plan.handle || '/');
+    IF p_again THEN
+        WITH made AS (
+            INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar, kind)
+            SELECT r.task, r.period, r.unit, r.opens, r.due, r.cutoff, r.rule, r.calendar, r.kind
+              FROM duban.obligation_rows(p_plan, p_first, p_last, p_after, reached) r ORDER BY r.task, r.period, r.unit
+            ON CONFLICT DO NOTHING RETURNING task, period, unit)
+        INSERT INTO duban.agenda (task, period, unit, at)
+        SELECT r.task, r.period, r.unit, r.at
+          FROM duban.obligation_rows(p_plan, p_first, p_last, p_after, reached) r JOIN made m USING (task, period, unit)
+        ON CONFLICT DO NOTHING;
+    ELSE
+        WITH made AS MATERIALIZED (
+            SELECT r.* FROM duban.obligation_rows(p_plan, p_first, p_last, p_after, reached) r ORDER BY r.task, r.period, r.unit),
+        stored AS (
+            INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar, kind)
+            SELECT m.task, m.period, m.unit, m.opens, m.due, m.cutoff, m.rule, m.calendar, m.kind FROM made m)
+        INSERT INTO duban.agenda (task, period, unit, at) SELECT m.task, m.period, m.unit, m.at FROM made m;
+    END IF;
+    GET DIAGNOSTICS made = ROW_COUNT;
+END
+$$;
+COMMENT ON FUNCTION duban.materialise_slice(duban.plan, int, int, text, int, boolean) IS 'makes the obligations of the next tasks of a plan; reached = the last of them, NULL when none is left';
+
+-- What is worth a word to the operator about the periods that were just made.
+CREATE FUNCTION duban.materialise_warning(p_plan text, p_first int, p_last int) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT string_agg(x.text, '; ') FROM (
+        SELECT format('plan %s: period %s is due outside the loaded calendar %s', q.plan, q.period, q.calendar) AS text
+          FROM duban.plan_period q WHERE q.plan = p_plan AND q.ordinal BETWEEN p_first AND p_last AND q.owed AND NOT q.loaded
+        UNION ALL
+        SELECT format('plan %s: rule %s makes nothing%s: %s', f.plan, f.rule, coalesce(' for ' || nullif(f.period, '-'), ''), f.why)
+          FROM (SELECT y.* FROM duban.rule_fault y WHERE y.plan = p_plan ORDER BY y.period LIMIT 5) f) x
+$$;
+COMMENT ON FUNCTION duban.materialise_warning(text, int, int) IS 'calendar gaps and faulty rules of a plan, as one log line; NULL when there are none';
+
+-- A slice of one plan, or a note why its obligations cannot be made: a plan that fails stops no other.
+CREATE FUNCTION duban.materialise_plan(p_at timestamptz, p_limit int, INOUT m duban.materialised, OUT made bigint, OUT warning text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    p duban.plan;
+    s record;
+BEGIN
+    made := 0;
+    SELECT x.* INTO STRICT p FROM duban.plan x WHERE x.handle = m.plan FOR SHARE;
+    m.upto := coalesce(m.upto, duban.materialise_target(m.plan, p_at));
+    BEGIN
+        s := duban.materialise_slice(p, CASE WHEN m.ordinal < 0 THEN 0 ELSE m.ordinal + 1 END, m.upto, m.reached, p_limit, m.again);
+    EXCEPTION WHEN unique_violation THEN
+        -- some of it exists: a statement made it, or an earlier pass was cut off
+        m.again := true;
+        s := duban.materialise_slice(p, CASE WHEN m.ordinal < 0 THEN 0 ELSE m.ordinal + 1 END, m.upto, m.reached, p_limit, true);
+    END;
+    made := s.made;
+    m.fault := NULL;
+    IF s.reached IS NOT NULL THEN
+        m.reached := s.reached;
+        RETURN;
+    END IF;
+    warning := duban.materialise_warning(m.plan, m.ordinal + 1, m.upto);
+    m.ordinal := greatest(m.upto, 0);
+    m.upto := NULL;
+    m.reached := '';
+    m.again := false;
+    m.wanted_at := duban.materialise_wanted(m.plan, m.ordinal);
+EXCEPTION WHEN data_exception OR no_data_found OR too_many_rows OR integrity_constraint_violation THEN
+    m.fault := SQLERRM;
+    m.wanted_at := p_at + interval '1 hour';
+    warning := format('the obligations of plan %s cannot be made, again in an hour: %s', m.plan, SQLERRM);
+END
+$$;
+COMMENT ON FUNCTION duban.materialise_plan(timestamptz, int, duban.materialised) IS 'one slice of one plan; a fault is kept with the plan and tried again later';
+
+-- What single tasks owe in periods to come, after an entry that changed them took it back.
+CREATE FUNCTION duban.materialise_tasks(p_limit int) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r record;
+    made bigint := 0;
+BEGIN
+    FOR r IN
+        DELETE FROM duban.remake x USING (SELECT y.task FROM duban.remake y ORDER BY y.task LIMIT p_limit FOR UPDATE SKIP LOCKED) z
+         WHERE x.task = z.task RETURNING x.task
+    LOOP
+        made := made + 1;
+        PERFORM 1 FROM duban.plan p JOIN duban.task t ON t.plan = p.handle WHERE t.name = r.task FOR SHARE OF p;
+        WITH stored AS (
+            INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar, kind)
+            SELECT o.task, o.period, o.unit, o.opens, o.due, o.cutoff, o.rule, o.calendar, o.kind
+              FROM duban.task t JOIN duban.materialised m ON m.plan = t.plan AND m.ordinal >= 0
+             CROSS JOIN LATERAL duban.task_rows(t.name, 0, m.ordinal) o
+             WHERE t.name = r.task
+            ON CONFLICT DO NOTHING RETURNING *)
+        INSERT INTO duban.agenda (task, period, unit, at)
+        SELECT s.task, s.period, s.unit, duban.agenda_first(p.ladder, s.due, s.cutoff, p.zone, s.opens)
+          FROM stored s JOIN duban.task t ON t.name = s.task JOIN duban.plan p ON p.handle = t.plan
+        ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN made;
+END
+$$;
+COMMENT ON FUNCTION duban.materialise_tasks(int) IS 'makes again what single tasks owe ahead; returns how many tasks';
+
+-- One slice of the plan that has waited longest; never under the log lock.
+CREATE FUNCTION duban.materialise(p_limit int, OUT made bigint, OUT pending bigint, OUT warning text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    m duban.materialised;
+    done record;
+    at timestamptz := duban.now();
+BEGIN
+    made := duban.materialise_tasks(p_limit / 50 + 1);
+    SELECT x.* INTO m FROM duban.materialised x
+     WHERE x.wanted_at <= at ORDER BY x.wanted_at, x.plan LIMIT 1 FOR UPDATE SKIP LOCKED;
+    IF FOUND THEN
+        -- what a crash takes away is made again: no need to wait for the disk
+        PERFORM set_config('synchronous_commit', 'off', true);
+        done := duban.materialise_plan(at, p_limit, m);
+        made := made + greatest(done.made, 1);
+        warning := done.warning;
+        UPDATE duban.materialised x
+           SET ordinal = (done.m).ordinal, upto = (done.m).upto, reached = (done.m).reached, again = (done.m).again,
+               wanted_at = (done.m).wanted_at, fault = (done.m).fault
+         WHERE x.plan = m.plan;
+    END IF;
+    pending := (SELECT count(*) FROM duban.materialised x WHERE x.wanted_at <= at) + (SELECT count(*) FROM duban.remake);
+END
+$$;
+COMMENT ON FUNCTION duban.materialise(int) IS 'makes the next slice of obligations; pending = plans that are not complete yet; warning = a line for the operator''s log';

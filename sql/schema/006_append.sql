@@ -3,17 +3,37 @@
 
 CREATE TYPE duban.judgement AS (
     outcome smallint, due timestamptz, next_due timestamptz, rule text, calendar text, errors text,
-    special boolean
+    special boolean, beside boolean
 );
-COMMENT ON TYPE duban.judgement IS 'what one report came to, before the batch it is in is looked at; special: duban.special_apply has more to say';
+COMMENT ON TYPE duban.judgement IS 'what one report came to, before the batch it is in is looked at; special: duban.special_apply has more to say; beside: not the accountable unit''s, and never the newest text of the task';
 
--- Who owes a period: the accountable unit; of a task that was changed since the period opened, whoever the
--- entry that changed it left with the obligation.
+-- Who owes a period: the accountable unit, or whom else the rule names (duban.owers); of a task that was changed
+-- since the period opened, whoever the entry that changed it left with the obligation.
+CREATE FUNCTION duban.owed_from(t duban.task, q duban.plan_period, p_unit text) RETURNS timestamptz
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r duban.reporting_rule;
+    start timestamptz;
+BEGIN
+    IF q.opens <= t.since THEN
+        RETURN (SELECT o.opens FROM duban.obligation o WHERE o.task = t.name AND o.period = q.period AND o.unit = p_unit);
+    ELSIF NOT q.owed THEN
+        RETURN NULL;
+    ELSIF q.plain AND t.accountable = p_unit THEN
+        RETURN q.opens;
+    END IF;
+    r := duban.rule_version(q.rule);
+    start := duban.unit_start(r, p_unit);
+    RETURN CASE WHEN start < q.cutoff AND (t.accountable = p_unit OR r.owes <> 'lead' AND EXISTS (
+                     SELECT FROM duban.owers(r, t.name, t.name, q.opens) o WHERE o.unit = p_unit)) THEN greatest(q.opens, start) END;
+END
+$$;
+COMMENT ON FUNCTION duban.owed_from(duban.task, duban.plan_period, text) IS 'instant from which on a unit may send the report that it owes for a period; NULL: it owes none';
+
 CREATE FUNCTION duban.owes(t duban.task, q duban.plan_period, p_unit text) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN CASE WHEN q.opens > t.since THEN coalesce(t.accountable = p_unit, false) AND q.owed
-                ELSE EXISTS (SELECT FROM duban.obligation o WHERE o.task = t.name AND o.period = q.period AND o.unit = p_unit) END;
+    RETURN duban.owed_from(t, q, p_unit) IS NOT NULL;
 END
 $$;
 COMMENT ON FUNCTION duban.owes(duban.task, duban.plan_period, text) IS 'whether a unit owes the report of a period';
@@ -26,6 +46,7 @@ DECLARE
     t duban.task;
     q duban.plan_period;
     j duban.judgement;
+    opens timestamptz;
     owed boolean;
 BEGIN
     j.outcome := 5;
@@ -39,7 +60,8 @@ BEGIN
         RETURN j;
     END IF;
     SELECT x.* INTO q FROM duban.plan_period x WHERE x.plan = t.plan AND x.period = p_period AND x.from_date <= t.ends;
-    owed := q.plan IS NOT NULL AND duban.owes(t, q, p_unit);
+    opens := CASE WHEN q.plan IS NOT NULL THEN duban.owed_from(t, q, p_unit) END;
+    owed := opens IS NOT NULL;
     IF NOT owed AND NOT EXISTS (SELECT FROM duban.assignment a
                     WHERE a.task = t.name AND (a.code = p_unit OR a.roster AND EXISTS (
                           SELECT FROM duban.members(a.code, duban.day(p_received)) m WHERE m = p_unit))) THEN
@@ -66,10 +88,12 @@ BEGIN
     j.next_due := CASE WHEN q.next_from <= t.ends THEN q.next_due END;
     j.rule := q.rule;
     j.calendar := q.calendar;
-    IF q.opens <= p_received THEN
+    j.beside := t.accountable <> p_unit;
+    IF opens <= p_received THEN
         j.outcome := CASE WHEN EXISTS (SELECT FROM duban.verdict v WHERE v.task = p_task AND v.period = p_period
                                         AND v.unit = p_unit AND NOT v.silence) THEN 4
-                        WHEN p_received < q.cutoff THEN 1 ELSE 2 END;
+                        WHEN p_received < q.cutoff THEN 1
+                        WHEN p_received < coalesce(q.closes, 'infinity') THEN 2 ELSE 3 END;
     END IF;
     RETURN j;
 END
@@ -210,6 +234,7 @@ DECLARE
     o_line text[];
     o_members text[];
     special boolean := false;
+    beside int[] := '{}';
     entry_head text := E'duban-entry/v1\nkind statement\nreceived ' || duban.utc_micro(p_received) || E'\n';
     j duban.judgement;
     f record;
@@ -229,7 +254,7 @@ BEGIN
       INTO o_outcome, o_due, o_next_due, o_rule, o_calendar
       FROM (SELECT r.n, q.cutoff, q.due, q.rule, q.calendar, r.repeated OR v.task IS NOT NULL AS again,
                    CASE WHEN q.next_from <= t.ends THEN q.next_due END AS next_due,
-                   r.errors IS NULL AND t.plain AND t.accountable = r.unit AND q.from_date <= t.ends AND q.owed
+                   r.errors IS NULL AND t.plain AND t.accountable = r.unit AND q.from_date <= t.ends AND q.plain
                    AND q.opens <= p_received AS plain
               FROM unnest(r_unit, r_task, r_period, r_repeat, r_errors)
                    WITH ORDINALITY r (unit, task, period, repeated, errors, n)
@@ -264,6 +289,9 @@ BEGIN
             o_calendar[i] := j.calendar;
             o_errors[i] := j.errors;
             special := special OR j.special IS TRUE;
+            IF j.beside THEN
+                beside := beside || i;
+            END IF;
         END LOOP;
         IF special THEN
             SELECT x.o_outcome, x.o_completion, x.o_completion_due, x.o_line, x.o_members
@@ -313,9 +341,9 @@ BEGIN
     END IF;
     INSERT INTO duban.task_state AS x (task, entry, ord, period, status, progress, received)
     SELECT DISTINCT ON (r.task) r.task, p_old_size + r.s - 1, r.ord, r.period, r.status, r.progress, p_received
-      FROM unnest(r_statement, r_ord, r_task, r_period, r_status, r_progress, o_outcome)
-           r (s, ord, task, period, status, progress, outcome)
-     WHERE r.outcome IN (1, 2, 4)
+      FROM unnest(r_statement, r_ord, r_task, r_period, r_status, r_progress, o_outcome) WITH ORDINALITY
+           r (s, ord, task, period, status, progress, outcome, n)
+     WHERE r.outcome IN (1, 2, 4) AND r.n <> ALL (beside)
      ORDER BY r.task, r.s DESC, r.ord DESC
     ON CONFLICT (task) DO UPDATE SET entry = excluded.entry, ord = excluded.ord, period = excluded.period,
         status = excluded.status, progress = excluded.progress, received = excluded.received;

@@ -35,16 +35,22 @@ $$;
 COMMENT ON FUNCTION duban.set_unit(bigint, jsonb) IS 'sets a unit and its aliases';
 
 CREATE FUNCTION duban.set_roster(p_entry bigint, p_ord int, p jsonb) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
     INSERT INTO duban.roster (code, name, of, entry) VALUES (p ->> 'code', p ->> 'name', p ->> 'of', p_entry)
     ON CONFLICT (code) DO UPDATE SET name = excluded.name, of = excluded.of, entry = excluded.entry;
-    SELECT duban.check_code(p_ord, 'members', m ->> 'code', ARRAY[CASE p ->> 'of' WHEN 'units' THEN 'unit' ELSE 'post' END])
-      FROM jsonb_array_elements(p -> 'members') m;
+    PERFORM duban.check_code(p_ord, 'members', m ->> 'code', ARRAY[CASE p ->> 'of' WHEN 'units' THEN 'unit' ELSE 'post' END])
+       FROM jsonb_array_elements(p -> 'members') m;
     DELETE FROM duban.roster_member r WHERE r.roster = p ->> 'code';
     INSERT INTO duban.roster_member (roster, code, from_date, to_date)
-    SELECT p ->> 'code', m ->> 'code', (m ->> 'from')::date, (m ->> 'to')::date FROM jsonb_array_elements(p -> 'members') m
+    SELECT p ->> 'code', m ->> 'code', (m ->> 'from')::date, (m ->> 'to')::date FROM jsonb_array_elements(p -> 'members') m;
+    INSERT INTO duban.roster_version (roster, entry, received, code, from_date, to_date)
+    SELECT p ->> 'code', p_entry, duban.received_now(), x.code, x.from_date, x.to_date
+      FROM (SELECT NULL AS code, NULL::date AS from_date, NULL::date AS to_date
+            UNION ALL SELECT m ->> 'code', (m ->> 'from')::date, (m ->> 'to')::date FROM jsonb_array_elements(p -> 'members') m) x;
+END
 $$;
-COMMENT ON FUNCTION duban.set_roster(bigint, int, jsonb) IS 'sets a roster and its members';
+COMMENT ON FUNCTION duban.set_roster(bigint, int, jsonb) IS 'sets a roster and its members, and keeps this version of them';
 
 CREATE FUNCTION duban.set_post(p_entry bigint, p_ord int, p jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -89,14 +95,17 @@ COMMENT ON FUNCTION duban.set_calendar(bigint, int, jsonb) IS 'adds a version of
 
 CREATE FUNCTION duban.set_rule(p_entry bigint, p_ord int, p jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r duban.reporting_rule := duban.rule_row(p_entry, p);
+    wrong text[] := duban.rule_check(r);
 BEGIN
-    PERFORM duban.check_code(p_ord, 'calendar', p ->> 'calendar', ARRAY['calendar']);
-    IF NOT EXISTS (SELECT FROM pg_catalog.pg_timezone_names z WHERE z.name = p ->> 'zone') THEN
-        PERFORM duban.refuse(p_ord, 'zone', 'unknown', format('time zone "%s" is not known', p ->> 'zone'));
+    IF wrong IS NOT NULL THEN
+        PERFORM duban.refuse(p_ord, wrong[1], wrong[2], wrong[3]);
     END IF;
-    INSERT INTO duban.reporting_rule (code, entry, name, cadence, of, day, working_day, at, shift, calendar, zone)
-    VALUES (p ->> 'code', p_entry, p ->> 'name', p ->> 'cadence', p ->> 'of', (p ->> 'day')::int,
-            (p ->> 'working_day')::int, (p ->> 'time')::time, coalesce(p ->> 'shift', 'none'), p ->> 'calendar', p ->> 'zone');
+    PERFORM duban.check_code(p_ord, 'calendar', r.calendar, ARRAY['calendar']);
+    PERFORM duban.check_code(p_ord, 'starts', s ->> 'unit', ARRAY['unit']) FROM jsonb_array_elements(r.starts) s;
+    PERFORM duban.check_code(p_ord, 'asked', a, ARRAY['unit', 'roster']) FROM unnest(r.asked) a;
+    INSERT INTO duban.reporting_rule SELECT r.*;
 END
 $$;
 COMMENT ON FUNCTION duban.set_rule(bigint, int, jsonb) IS 'adds a version of a reporting rule';
@@ -218,28 +227,36 @@ END
 $$;
 COMMENT ON FUNCTION duban.registry_set(bigint, int, jsonb) IS 'sets one registry object';
 
--- New versions of rules, calendars and ladders reach every period that is not open yet.
+-- Plans whose schedule or obligations to come depend on what has changed.
+CREATE FUNCTION duban.plans_touched(p_changed text[]) RETURNS SETOF duban.plan
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT x.* FROM duban.plan x
+      LEFT JOIN LATERAL (SELECT y.calendar, y.owes FROM duban.reporting_rule y WHERE y.code = x.rule ORDER BY y.entry DESC LIMIT 1) r ON true
+      LEFT JOIN LATERAL (SELECT y.calendar FROM duban.ladder y WHERE y.code = x.ladder ORDER BY y.entry DESC LIMIT 1) l ON true
+     WHERE ARRAY['rule/' || x.rule, 'ladder/' || x.ladder, 'calendar/' || r.calendar, 'calendar/' || l.calendar] && p_changed
+        OR r.owes <> 'lead' AND EXISTS (SELECT FROM unnest(p_changed) c JOIN duban.assignment a ON 'roster/' || a.code = c AND a.roster
+                                         WHERE a.task > x.handle || '/' AND a.task < x.handle || '0')
+     ORDER BY x.handle
+$$;
+COMMENT ON FUNCTION duban.plans_touched(text[]) IS 'plans that a new version of a rule, ladder or calendar reaches, or of a group when groups owe';
+
+-- New versions of rules, calendars, ladders and groups reach every period that is not open yet.
 CREATE FUNCTION duban.reschedule(p_changed text[], p_received timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     p record;
 BEGIN
-    FOR p IN
-        SELECT x.handle, x.zone, x.ladder, x.received FROM duban.plan x
-          JOIN LATERAL (SELECT r.calendar FROM duban.reporting_rule r WHERE r.code = x.rule ORDER BY r.entry DESC LIMIT 1) r ON true
-          JOIN LATERAL (SELECT l.calendar FROM duban.ladder l WHERE l.code = x.ladder ORDER BY l.entry DESC LIMIT 1) l ON true
-         WHERE ARRAY['rule/' || x.rule, 'ladder/' || x.ladder, 'calendar/' || r.calendar, 'calendar/' || l.calendar] && p_changed
-         ORDER BY x.handle
-    LOOP
+    PERFORM duban.calendars_correct(p_changed, duban.entry_now(), p_received);
+    FOR p IN SELECT x.handle, x.zone, x.ladder, x.received FROM duban.plans_touched(p_changed) x LOOP
         PERFORM duban.plan_schedule(p.handle, p_received);
         DELETE FROM duban.agenda a USING duban.obligation o, duban.task t
-         WHERE t.plan = p.handle AND o.task = t.name AND o.opens > p_received
+         WHERE t.plan = p.handle AND o.task = t.name AND o.opens > p_received AND o.kind = 'report'
            AND a.task = o.task AND a.period = o.period AND a.unit = o.unit;
         DELETE FROM duban.obligation o USING duban.task t
-         WHERE t.plan = p.handle AND o.task = t.name AND o.opens > p_received;
+         WHERE t.plan = p.handle AND o.task = t.name AND o.opens > p_received AND o.kind = 'report';
         UPDATE duban.materialised m
            SET ordinal = least(m.ordinal, (SELECT count(*) FROM duban.plan_period q WHERE q.plan = p.handle AND q.opens <= p_received)),
-               task_ordinal = CASE WHEN m.ordinal < 0 THEN m.task_ordinal ELSE 0 END
+               upto = NULL, reached = '', again = true, wanted_at = '-infinity', fault = NULL
          WHERE m.plan = p.handle;
         UPDATE duban.agenda a SET at = duban.agenda_first(p.ladder, o.due, o.cutoff, p.zone, greatest(o.opens, p_received))
           FROM duban.obligation o, duban.task t
@@ -249,7 +266,7 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION duban.reschedule(text[], timestamptz) IS 'recomputes what is not open yet of the plans whose rule, calendar or ladder changed';
+COMMENT ON FUNCTION duban.reschedule(text[], timestamptz) IS 'recomputes what is not open yet of the plans whose rule, calendar, ladder or groups changed';
 
 CREATE FUNCTION duban.plan_check(p jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -335,10 +335,12 @@ EXCEPTION WHEN data_exception OR no_data_found OR too_many_rows OR integrity_con
     RAISE WARNING 'obligation % % of % cannot be judged and is put off an hour: %', (p_i.o).task, (p_i.o).period, (p_i.o).unit, SQLERRM;
     UPDATE duban.agenda x SET at = p_received + interval '1 hour'
      WHERE x.task = (p_i.o).task AND x.period = (p_i.o).period AND x.unit = (p_i.o).unit;
+    INSERT INTO duban.put_off (task, period, unit, at, why) VALUES ((p_i.o).task, (p_i.o).period, (p_i.o).unit, p_received, SQLERRM)
+    ON CONFLICT (task, period, unit) DO UPDATE SET at = excluded.at, why = excluded.why;
 END
 $$;
 COMMENT ON FUNCTION duban.raise_one_or_none(duban.raise_item, duban.raise_times, duban.raise_counts, timestamptz, bigint, bigint)
-    IS 'raise_one in a subtransaction: nothing and a later look when it fails';
+    IS 'raise_one in a subtransaction: nothing and a later look when it fails; the view v_schedule_warning says so';
 
 CREATE FUNCTION duban.next_due() RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -415,6 +417,10 @@ BEGIN
     END LOOP;
     PERFORM duban.delivery_plan((SELECT l.events FROM duban.log_lock l), counts.events, opened.received);
     PERFORM duban.raise_counts_store(counts);
+    IF EXISTS (SELECT FROM duban.put_off x WHERE x.at < opened.received) THEN
+        DELETE FROM duban.put_off x USING unnest(claimed.task, claimed.period, claimed.unit) y (task, period, unit)
+         WHERE x.task = y.task AND x.period = y.period AND x.unit = y.unit AND x.at < opened.received;
+    END IF;
     IF cardinality(entries) > 0 THEN
         PERFORM duban.log_extend(entries, opened.received, opened.wall, opened.old_size, opened.old_frontier);
         NOTIFY duban_entry;

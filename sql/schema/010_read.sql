@@ -140,8 +140,8 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp A
 BEGIN
     RETURN (SELECT jsonb_build_object('origin', i.origin, 'test', i.test, 'log_size', h.size, 'sealed_size', coalesce(h.sealed_size, 0),
                'registry', l.registry, 'now', duban.utc_micro(clock_timestamp() + l.clock_offset),
-               'pending_obligations', (SELECT count(*) FROM duban.materialised m
-                                        WHERE m.ordinal < 0 OR m.ordinal < duban.materialise_target(m.plan, clock_timestamp() + l.clock_offset)),
+               'pending_obligations', (SELECT count(*) FROM duban.materialised m WHERE m.wanted_at <= clock_timestamp() + l.clock_offset)
+                                      + (SELECT count(*) FROM duban.remake),
                'pending_alerts', (SELECT count(*) FROM (SELECT FROM duban.agenda a WHERE a.at <= clock_timestamp() + l.clock_offset
                                                         UNION ALL SELECT FROM duban.effect e WHERE e.applied IS NULL AND e.at <= clock_timestamp() + l.clock_offset
                                                         LIMIT 10000) x),

@@ -142,11 +142,30 @@ SELECT r.task, nullif(r.period, '-') AS period, r.unit, duban.outcome_name(r.out
  WHERE r.outcome <> 5;
 COMMENT ON VIEW duban.v_report IS 'accepted reports with their texts as signed';
 
+CREATE VIEW duban.v_second_verdict WITH (security_invoker = true) AS
+SELECT t.plan, v.task, v.period, v.unit, duban.verdict_name(v.verdict) AS first, v.entry AS first_entry, v.received,
+       x.second, q.due AS first_due, s.due AS second_due, v.rule, v.calendar AS first_calendar, s.calendar AS second_calendar, s.entry
+  FROM duban.second_due s
+  JOIN duban.plan_period q ON q.plan = s.plan AND q.period = s.period
+  JOIN duban.task t ON t.plan = s.plan
+  JOIN duban.verdict v ON v.task = t.name AND v.period = s.period
+  JOIN duban.obligation o ON o.task = v.task AND o.period = v.period AND o.unit = v.unit AND o.cutoff = q.cutoff
+  LEFT JOIN duban.verdict r ON v.silence AND r.task = v.task AND r.period = v.period AND r.unit = v.unit AND NOT r.silence
+ CROSS JOIN LATERAL (SELECT CASE WHEN NOT v.silence THEN CASE WHEN v.received < s.cutoff THEN 'on-time' ELSE 'late' END
+                                 WHEN r.received < s.cutoff THEN 'not-missing'
+                                 WHEN s.cutoff > (SELECT duban.now()) AND r.received IS NULL THEN 'open' ELSE 'missing' END AS second) x
+ WHERE x.second <> duban.verdict_name(v.verdict)
+   AND NOT EXISTS (SELECT FROM duban.second_due y WHERE y.plan = s.plan AND y.period = s.period AND y.entry > s.entry);
+COMMENT ON VIEW duban.v_second_verdict IS 'verdicts that a corrected calendar would have decided otherwise: the first stays, the second stands beside it with the entry of the correction';
+
 CREATE VIEW duban.v_verdict WITH (security_invoker = true) AS
 SELECT t.plan, v.task, nullif(v.period, '-') AS period, v.unit, duban.verdict_name(v.verdict) AS verdict, v.received,
-       v.rule, v.calendar, v.entry
-  FROM duban.verdict v JOIN duban.task t ON t.name = v.task;
-COMMENT ON VIEW duban.v_verdict IS 'every verdict with the entry that holds it; missing stays beside a late that follows';
+       v.rule, v.calendar, v.entry, s.second, s.second_due, s.second_calendar, s.entry AS second_entry
+  FROM duban.verdict v
+  JOIN duban.task t ON t.name = v.task
+  LEFT JOIN LATERAL (SELECT x.* FROM duban.v_second_verdict x
+                      WHERE x.task = v.task AND x.period = v.period AND x.unit = v.unit AND x.first_entry = v.entry) s ON true;
+COMMENT ON VIEW duban.v_verdict IS 'every verdict with the entry that holds it; missing stays beside a late that follows; second: what a corrected calendar would have decided, where it differs';
 
 CREATE VIEW duban.v_unit_punctuality WITH (security_invoker = true) AS
 SELECT x.plan, x.period, x.unit, x.unit_name, x.expected, x.on_time, x.late, x.missing, x.open, x.decided, x.by_office,
@@ -172,8 +191,9 @@ SELECT t.plan, t.name AS task, t.no, coalesce(t.title, t.text) AS title,
   FROM duban.task t
   LEFT JOIN duban.assignment a ON a.task = t.name AND a.role = 'lead'
   LEFT JOIN duban.roster r ON r.code = a.code
- WHERE t.accountable IS NULL AND t.withdrawn IS NULL;
-COMMENT ON VIEW duban.v_unassigned IS 'tasks that owe nothing because no single unit leads them';
+ WHERE t.accountable IS NULL AND t.withdrawn IS NULL
+   AND NOT EXISTS (SELECT FROM duban.obligation o WHERE o.task = t.name AND o.kind = 'report');
+COMMENT ON VIEW duban.v_unassigned IS 'tasks that owe nothing because no single unit leads them and their rule asks no other';
 
 CREATE VIEW duban.v_alert WITH (security_invoker = true) AS
 SELECT a.alert, a.number, a.bundle, a.kind, a."case", a.level, a.post, o.name AS post_name, c.task, nullif(c.period, '-') AS period,

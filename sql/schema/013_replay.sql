@@ -13,14 +13,8 @@ DECLARE
 BEGIN
     SELECT x.* INTO STRICT h FROM duban.head x ORDER BY x.size DESC LIMIT 1;
     INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar, kind)
-    SELECT t.name, q.period, t.accountable, q.opens, q.due, q.cutoff, q.rule, q.calendar, 'report'
-      FROM duban.task t JOIN duban.plan_period q ON q.plan = t.plan
-     WHERE t.name = p_task AND q.period = p_period AND t.accountable = p_unit AND q.owed AND q.from_date <= t.ends AND q.opens > t.since
-    UNION ALL
-    SELECT t.name, '-', t.accountable, p.received, d.due, d.cutoff, NULL, NULL, 'completion'
-      FROM duban.task t JOIN duban.plan p ON p.handle = t.plan
-     CROSS JOIN LATERAL duban.completion_due(coalesce(t.printed, t.inherited), p.zone) d
-     WHERE t.name = p_task AND p_period = '-' AND t.accountable = p_unit AND d.cutoff > p.received AND t.since = '-infinity'
+    SELECT r.task, r.period, r.unit, r.opens, r.due, r.cutoff, r.rule, r.calendar, r.kind
+      FROM duban.obligation_of(p_task, p_period, p_unit) r
     ON CONFLICT DO NOTHING;
     SELECT x.* INTO i FROM duban.raise_items(ARRAY[p_task], ARRAY[p_period], ARRAY[p_unit]) x;
     IF i.settled OR (i.o).task IS NULL THEN
@@ -42,12 +36,13 @@ CREATE FUNCTION duban.replay_obligations(p_at timestamptz) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     p duban.plan;
-    made int;
+    reached text;
 BEGIN
     FOR p IN SELECT x.* FROM duban.plan x ORDER BY x.handle LOOP
-        made := duban.materialise_completions(p, 0, 2147483647);
-        FOR ordinal IN 1 .. coalesce(duban.materialise_target(p.handle, p_at), 0) LOOP
-            made := duban.materialise_periods(p, ordinal, 0, 2147483647);
+        reached := '';
+        LOOP
+            reached := (SELECT s.reached FROM duban.materialise_slice(p, 0, duban.materialise_target(p.handle, p_at), reached, 20000, true) s);
+            EXIT WHEN reached IS NULL;
         END LOOP;
     END LOOP;
     RETURN (SELECT count(*) FROM duban.obligation);

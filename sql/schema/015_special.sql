@@ -102,15 +102,9 @@ BEGIN
     SELECT x.* INTO STRICT t FROM duban.task x WHERE x.name = p_task;
     SELECT x.* INTO STRICT p FROM duban.plan x WHERE x.handle = t.plan;
     WITH made AS (
-        INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar, kind, from_entry) -- as materialise would
-        SELECT t.name, q.period, t.accountable, q.opens, q.due, q.cutoff, q.rule, q.calendar, 'report', NULL::bigint
-          FROM duban.plan_period q
-         WHERE q.plan = t.plan AND q.owed AND q.from_date <= t.ends AND q.opens > t.since AND q.opens <= p_received
-           AND t.accountable IS NOT NULL
-        UNION ALL
-        SELECT t.name, '-', t.accountable, p.received, d.due, d.cutoff, NULL, NULL, 'completion', NULL
-          FROM duban.completion_due(coalesce(t.printed, t.inherited), p.zone) d
-         WHERE t.since = '-infinity' AND t.accountable IS NOT NULL AND d.cutoff > p.received
+        INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar, kind, from_entry)
+        SELECT o.task, o.period, o.unit, o.opens, o.due, o.cutoff, o.rule, o.calendar, o.kind, NULL::bigint
+          FROM duban.task_obligations(p_task, p_received) o
         ON CONFLICT DO NOTHING RETURNING *)
     INSERT INTO duban.agenda (task, period, unit, at)
     SELECT m.task, m.period, m.unit, duban.agenda_first(p.ladder, m.due, m.cutoff, p.zone, m.opens) FROM made m

@@ -78,10 +78,7 @@ BEGIN
     DELETE FROM duban.agenda a USING duban.obligation o
      WHERE o.task = t.name AND o.kind = 'report' AND o.opens > p_at AND a.task = o.task AND a.period = o.period AND a.unit = o.unit;
     DELETE FROM duban.obligation o WHERE o.task = t.name AND o.kind = 'report' AND o.opens > p_at;
-    UPDATE duban.materialised m
-       SET ordinal = least(m.ordinal, (SELECT count(*) FROM duban.plan_period x WHERE x.plan = t.plan AND x.opens <= p_at)),
-           task_ordinal = 0
-     WHERE m.plan = t.plan AND m.ordinal >= 0;
+    INSERT INTO duban.remake (task) VALUES (t.name) ON CONFLICT DO NOTHING;
     NOTIFY duban_agenda;
 END
 $$;

@@ -41,7 +41,7 @@ CREATE TABLE duban.asof_left_out (
 COMMENT ON TABLE duban.asof_left_out IS 'tables without a past, each with the reason; operational';
 INSERT INTO duban.asof_left_out (relation, why) VALUES
     ('migration', 'operational'), ('checkpoint', 'operational'), ('head', 'the log''s own'), ('tile', 'the log''s own'),
-    ('log_lock', 'operational'), ('agenda', 'a hint'), ('materialised', 'operational'), ('asof_left_out', 'operational'),
+    ('log_lock', 'operational'), ('agenda', 'a hint'), ('materialised', 'operational'), ('put_off', 'operational'), ('remake', 'operational'), ('asof_left_out', 'operational'),
     ('instance', 'never changes'), ('signing_key', 'rights of today'), ('client', 'rights of today'), ('login', 'rights of today'),
     ('alert_number', 'a counter');
 
