@@ -151,9 +151,7 @@ BEGIN
     UPDATE duban.task t SET since = p_at, plain = false WHERE t.name = task_name;
     PERFORM duban.succession_of_plan(p_plan, p_at, p_entry);
     PERFORM duban.obligations_begin(task_name, p_at);
-    UPDATE duban.materialised m
-       SET ordinal = least(m.ordinal, (SELECT count(*) FROM duban.plan_period x WHERE x.plan = p_plan AND x.opens <= p_at)), task_ordinal = 0
-     WHERE m.plan = p_plan AND m.ordinal >= 0;
+    INSERT INTO duban.remake (task) VALUES (task_name) ON CONFLICT DO NOTHING;
 END
 $$;
 COMMENT ON FUNCTION duban.amendment_new(text, jsonb, timestamptz, bigint) IS 'adds a task behind the others; it owes the period that is open and those that follow';
