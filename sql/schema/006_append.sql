@@ -106,7 +106,7 @@ RETURNS TABLE (n int, errors text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT m.report, '[' || string_agg(json_build_object('field', 'values', 'code', 'unit-of-measure', 'detail',
                format('%s is measured in %s, not in %s', m.name, g.unit, m.unit))::text, ',') || ']'
-      FROM unnest(m_report, m_name, m_unit) m (report, name, unit)
+      FROM unnest(m_report, m_name, m_unit) m (report, name, unit) -- without a name: marks a report that carries more
       JOIN LATERAL (SELECT min(x.unit) AS unit FROM duban.target x
                      WHERE x.task = p_task[m.report] AND x.name = m.name AND x.unit IS NOT NULL
                     HAVING NOT bool_or(x.unit = m.unit)) g ON true
@@ -296,7 +296,7 @@ BEGIN
         IF special THEN
             SELECT x.o_outcome, x.o_completion, x.o_completion_due, x.o_line, x.o_members
               INTO o_outcome, o_completion, o_completion_due, o_line, o_members
-              FROM duban.special_apply(p_old_size, p_received, s_key, r_statement, r_unit, r_task, r_period, r_status,
+              FROM duban.special_apply(p_old_size, p_received, s_key, r_statement, r_unit, r_task, r_period, r_status, r_ord, r_progress,
                                        o_outcome, o_completion, o_completion_due) x;
         END IF;
         IF array_position(o_outcome, 5::smallint) IS NOT NULL THEN
@@ -320,6 +320,9 @@ BEGIN
         END LOOP;
     END IF;
 
+    IF cardinality(m_report) > 0 THEN
+        o_members := duban.report_more(p_old_size, p_received, s_payload, r_statement, r_ord, r_unit, r_task, r_period, o_outcome, m_report, o_members);
+    END IF;
     INSERT INTO duban.report (entry, ord, task, period, unit, status, progress, outcome, due, next_due, rule, calendar,
                               completion, completion_due, errors, line, members)
     SELECT p_old_size + r.s - 1, r.ord, r.task, r.period, r.unit, r.status, r.progress, r.outcome, r.due, r.next_due,

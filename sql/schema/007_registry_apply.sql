@@ -203,6 +203,7 @@ BEGIN
         WHEN 'unit' THEN
             PERFORM duban.set_unit(p_entry, p);
             PERFORM duban.unit_retire(p_entry, p_ord, p);
+        WHEN 'same' THEN PERFORM duban.set_same(p_entry, p_ord, p);
         WHEN 'roster' THEN PERFORM duban.set_roster(p_entry, p_ord, p);
         WHEN 'post' THEN PERFORM duban.set_post(p_entry, p_ord, p);
         WHEN 'calendar' THEN PERFORM duban.set_calendar(p_entry, p_ord, p);

@@ -92,6 +92,7 @@ BEGIN
         VALUES (p_entry, r.o, r.alert, outcome, CASE WHEN outcome = 'refused' THEN
                 '[{"field":"alerts","code":"unknown","detail":"no alert of this number went to this post; see duban watch"}]' END);
     END LOOP;
+    PERFORM duban.warnings_close(p_entry);
 END
 $$;
 COMMENT ON FUNCTION duban.acknowledge_apply(bigint, timestamptz, duban.signing_key, jsonb) IS 'records acknowledgements, one outcome per alert';
@@ -200,6 +201,8 @@ BEGIN
             END IF;
         WHEN 'contact' THEN PERFORM duban.registered_apply(p_entry, p_received, p_key, kind,
                 (SELECT jsonb_agg(c || '{"set":"contact"}' ORDER BY n) FROM jsonb_array_elements(p_body -> 'contacts') WITH ORDINALITY x (c, n)), p_clock_offset);
+        WHEN 'ask' THEN PERFORM duban.ask_apply(p_entry, p_received, p_key, p_body);
+        WHEN 'answer' THEN PERFORM duban.answer_apply(p_entry, p_received, p_key, p_body);
         WHEN 'test' THEN PERFORM duban.test_apply(p_entry, p_received, p_key, p_body);
         WHEN 'registry' THEN PERFORM duban.registered_apply(p_entry, p_received, p_key, kind, p_body -> 'changes', p_clock_offset);
     END CASE;

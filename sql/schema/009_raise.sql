@@ -67,6 +67,7 @@ BEGIN
     RETURN CASE p_kind
                 WHEN 'completion' THEN format('%s has not reported %s done', p_unit, p_task)
                 WHEN 'resubmission' THEN format('%s has not sent %s for %s again, which was returned', p_unit, p_task, split_part(p_period, '!', 1))
+                WHEN 'answer' THEN format('%s has not answered what was asked about %s (%s)', p_unit, p_task, split_part(p_period, '!', 2))
                 ELSE format('%s has not reported %s for %s', p_unit, p_task, p_period) END
         || format(': %s %s', CASE WHEN p_level = 0 THEN 'it falls due' ELSE 'it was due' END,
                   to_char(p_due AT TIME ZONE p_zone, 'YYYY-MM-DD HH24:MI'))
@@ -119,7 +120,8 @@ CREATE FUNCTION duban.raise_items(p_task text[], p_period text[], p_unit text[])
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-    SELECT o.row, c.row, p.zone, l.code, l.entry, t.printed IS NULL AND t.approved IS NULL AND (o.row).kind = 'completion',
+    -- answers are between units: like inherited ends they climb to the office and no higher
+    SELECT o.row, c.row, p.zone, l.code, l.entry, t.printed IS NULL AND t.approved IS NULL AND (o.row).kind = 'completion' OR (o.row).kind = 'answer',
            coalesce(v.settled OR (o.row).cutoff <= t.released, false), coalesce(v.missing, false) OR NOT t.plain AND EXISTS (
                SELECT FROM duban.verdict y WHERE y.task = x.task AND y.unit = x.unit AND y.silence AND y.period LIKE x.period || '!e%'
                   AND y.received >= (o.row).cutoff)
@@ -213,7 +215,8 @@ BEGIN
         EXIT WHEN cardinality(r.posts) > 0 OR s.before IS NOT NULL OR p_c.step >= p_last;
     END LOOP;
     what := CASE WHEN s.level = 0 THEN 'reminder' WHEN p_o.kind = 'completion' THEN 'task-overdue'
-                 WHEN p_o.kind = 'resubmission' THEN 'returned' ELSE 'report-missing' END;
+                 WHEN p_o.kind = 'resubmission' THEN 'returned'
+                 WHEN p_o.kind = 'answer' THEN 'answer-missing' ELSE 'report-missing' END;
     IF cardinality(r.posts) > 0 THEN
         word := CASE s.level WHEN 0 THEN '提醒' WHEN 1 THEN '催办' ELSE '督办' END;
         last := coalesce((p_counts.numbers ->> (word || ' ' || of_year))::int,

@@ -55,6 +55,9 @@ BEGIN
                 WHEN pg_has_role(session_user, 'duban_receiver', 'member') THEN duban.receiver_code() END;
     IF who IS NULL OR who <> '*' AND NOT EXISTS (
         SELECT FROM duban.report r JOIN duban.tasks_of(who, duban.day(duban.now())) t ON t = r.task
+         WHERE r.entry = p_entry AND r.ord = p_ord)
+       AND NOT EXISTS (
+        SELECT FROM duban.report_same r JOIN duban.tasks_of(who, duban.day(duban.now())) t ON t = r.task
          WHERE r.entry = p_entry AND r.ord = p_ord) THEN
         RETURN NULL;
     END IF;
@@ -225,7 +228,7 @@ SELECT o.task, o.period, o.unit, o.cutoff, c."case", c.level, c.next_at
    AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)
    AND (c."case" IS NULL AND EXISTS (SELECT FROM duban.ladder_step s WHERE s.code = p.ladder AND s.after = 0)
         OR c.next_at < (SELECT duban.now()) - interval '2 minutes'
-        OR c.step > 0 AND c.next_at IS NULL AND c.step < duban.step_last(c.ladder, c.ladder_entry, t.printed IS NULL AND o.period = '-')
+        OR c.step > 0 AND c.next_at IS NULL AND c.step < duban.step_last(c.ladder, c.ladder_entry, t.printed IS NULL AND o.period = '-' OR o.kind = 'answer')
         OR c.level = 0 AND c.next_at > o.cutoff AND EXISTS (SELECT FROM duban.ladder_step s WHERE s.code = c.ladder AND s.entry = c.ladder_entry AND s.after = 0));
 COMMENT ON VIEW duban.missing_alerts IS 'must be empty: latenesses whose ladder step has passed without being raised';
 

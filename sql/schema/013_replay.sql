@@ -11,6 +11,9 @@ DECLARE
     made record;
     i duban.raise_item;
 BEGIN
+    IF p_period LIKE 'warning!%' THEN
+        RETURN ARRAY[duban.replay_effect(split_part(split_part(p_period, '!', 2), '.', 1)::bigint, split_part(p_period, '.', 2)::int, p_received, p_registry)];
+    END IF;
     SELECT x.* INTO STRICT h FROM duban.head x ORDER BY x.size DESC LIMIT 1;
     INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar, kind)
     SELECT r.task, r.period, r.unit, r.opens, r.due, r.cutoff, r.rule, r.calendar, r.kind

@@ -263,12 +263,13 @@ COMMENT ON FUNCTION duban.countersigned(duban.task, text, bigint) IS 'whether a 
 
 -- Called by append for a batch that holds reports of such tasks.
 CREATE FUNCTION duban.special_apply(p_old_size bigint, p_received timestamptz, s_key bigint[], r_statement int[], r_unit text[],
-    r_task text[], r_period text[], r_status smallint[], INOUT o_outcome smallint[], INOUT o_completion smallint[],
+    r_task text[], r_period text[], r_status smallint[], r_ord smallint[], r_progress smallint[], INOUT o_outcome smallint[], INOUT o_completion smallint[],
     INOUT o_completion_due timestamptz[], OUT o_line text[], OUT o_members text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     t duban.task;
     x record;
+    more record;
     done text[] := '{}';
 BEGIN
     FOR i IN 1 .. cardinality(r_task) LOOP
@@ -282,6 +283,12 @@ BEGIN
         x := duban.slots_settle(t, r_unit[i], r_period[i], r_status[i], o_outcome[i], p_old_size + r_statement[i] - 1, p_received, false);
         o_line[i] := x.line;
         o_members[i] := x.members;
+        IF o_outcome[i] <> 3 AND EXISTS (SELECT FROM duban.same_task s WHERE s.task = t.name) THEN
+            more := duban.same_settle(t, ROW(p_old_size + r_statement[i] - 1, r_ord[i], t.name, r_period[i], r_unit[i], r_status[i],
+                r_progress[i], o_outcome[i], NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false)::duban.report, r_task, p_received);
+            o_line[i] := coalesce(x.line || more.line, x.line, more.line);
+            o_members[i] := coalesce(x.members || more.members, x.members, more.members);
+        END IF;
         IF x.completion IS NOT NULL AND NOT t.name = ANY (done) THEN
             done := done || t.name;
             o_completion[i] := x.completion;
@@ -293,7 +300,7 @@ BEGIN
     o_members := ARRAY(SELECT o_members[i] FROM generate_series(1, cardinality(r_task)) i ORDER BY i);
 END
 $$;
-COMMENT ON FUNCTION duban.special_apply(bigint, timestamptz, bigint[], int[], text[], text[], text[], smallint[], smallint[], smallint[], timestamptz[])
+COMMENT ON FUNCTION duban.special_apply(bigint, timestamptz, bigint[], int[], text[], text[], text[], smallint[], smallint[], smallint[], smallint[], smallint[], timestamptz[])
     IS 'what reports of such tasks settle beside their period, and which of them wait for a countersignature';
 
 -- One report that counts by another statement than its own: countersigned, or entered by the office.

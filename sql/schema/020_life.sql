@@ -317,11 +317,15 @@ COMMENT ON FUNCTION duban.effects_now(bigint, timestamptz) IS 'effects of a stat
 
 CREATE FUNCTION duban.effect_one(e duban.effect, p_received timestamptz, p_index bigint, p_registry bigint) RETURNS bytea
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    warning bytea;
 BEGIN
-    IF e.kind = 'warning' THEN
-        RETURN duban.warning_raise(e, p_received, p_index, p_registry);
-    END IF;
     PERFORM duban.entry_begin(p_index, p_received);
+    IF e.kind = 'warning' THEN
+        warning := duban.warning_raise(e, p_received, p_index, p_registry);
+        PERFORM duban.entry_end();
+        RETURN warning;
+    END IF;
     PERFORM duban.effect_apply(e, e.at, p_index);
     PERFORM duban.entry_end();
     RETURN convert_to(format(E'duban-entry/v1\nkind effect\nreceived %s\nat %s\nof %s.%s\nwhat %s\nsubject %s\nregistry %s\n',
