@@ -120,6 +120,10 @@ static const struct field contact[] = {{"name", "name", FIELD_TEXT, false, NULL,
                                        {"mail", "mail", FIELD_TEXT, false, NULL, NULL},
                                        {0}};
 
+static const struct field same[] = {{"name", "name", FIELD_TEXT, false, NULL, NULL},
+                                    {"tasks", "tasks", FIELD_LIST, true, NULL, NULL},
+                                    {0}};
+
 /* In an order in which each object stands behind those that it names. */
 static const struct kind {
     const char *name, *title;
@@ -128,7 +132,8 @@ static const struct kind {
     {"unit", "code", unit},     {"channel", "code", channel},      {"post", "code", post},
     {"roster", "code", roster}, {"contact", "post", contact},      {"calendar", "code", calendar},
     {"rule", "code", rule},     {"ladder", "code", ladder},        {"light", "code", light},
-    {"key", "key", key},        {"client", "certificate", client}, {"login", "login", login}};
+    {"key", "key", key},        {"client", "certificate", client}, {"login", "login", login},
+    {"same", "code", same}};
 
 #define KINDS (sizeof kinds / sizeof kinds[0])
 

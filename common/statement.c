@@ -35,6 +35,10 @@ static const struct kind KINDS[] = {
                            statement_contact_shape, NULL},
     [STATEMENT_TEST] = {STATEMENT_TYPE("test"), STATEMENT_PAYLOAD_MAX, 6, statement_test_shape,
                         statement_test_read},
+    [STATEMENT_ASK] = {STATEMENT_TYPE("ask"), STATEMENT_PAYLOAD_MAX, 6, statement_ask_shape,
+                       statement_ask_read},
+    [STATEMENT_ANSWER] = {STATEMENT_TYPE("answer"), STATEMENT_PAYLOAD_MAX, 6,
+                          statement_answer_shape, statement_answer_read},
 };
 _Static_assert(sizeof KINDS / sizeof KINDS[0] == STATEMENT_KINDS, "one row per kind");
 

@@ -25,6 +25,8 @@ enum statement_kind {
     STATEMENT_REGISTRY,
     STATEMENT_CONTACT,
     STATEMENT_TEST,
+    STATEMENT_ASK,
+    STATEMENT_ANSWER,
     STATEMENT_KINDS /* how many there are; new kinds go in front of it */
 };
 
@@ -51,6 +53,7 @@ struct statement_report {
     const json_t *json;
     struct statement_value *values; /* owned by the statement */
     size_t values_len;
+    bool more; /* carries values, a warning or an explanation that the ledger keeps */
     char
         *errors; /* owned: JSON array [{"field","code","detail"}] of value faults, NULL when none */
 };

@@ -41,6 +41,8 @@ extern const struct shape statement_registry_shape[];
 extern const struct shape statement_contact_shape[];
 extern const struct shape statement_plan_shape[];
 extern const struct shape statement_test_shape[];
+extern const struct shape statement_ask_shape[];
+extern const struct shape statement_answer_shape[];
 
 /* An object of the registry; the table of them ends with a set of NULL. */
 struct statement_object {
@@ -57,8 +59,12 @@ bool statement_acknowledge_read(struct statement *s, struct err *e);
 bool statement_registry_read(struct statement *s, struct err *e);
 bool statement_plan_read(struct statement *s, struct err *e);
 bool statement_test_read(struct statement *s, struct err *e);
+bool statement_ask_read(struct statement *s, struct err *e);
+bool statement_answer_read(struct statement *s, struct err *e);
 
 /* Matchers for tables: a decimal, a task's number without the plan. */
 bool statement_number_valid(const char *s);
+/* <entry>.<ord>: an element of a statement in the log. */
+bool statement_place_valid(const char *s);
 
 #endif

@@ -283,6 +283,19 @@ static const struct shape LIGHT[] = {
     SHAPE_END,
 };
 
+static const struct shape SAME_TASK = {
+    .type = SHAPE_MATCH,
+    .match = task_valid,
+    .wanted = "a task such as p1/6.1: the plan's handle, a slash and the number",
+};
+static const struct shape SAME[] = {
+    SET,
+    CODE("code", false),
+    {.name = "name", .type = SHAPE_STRING, .optional = true, .min = 1, .max = 200},
+    {.name = "tasks", .type = SHAPE_LIST, .min = 2, .max = 100, .members = &SAME_TASK},
+    SHAPE_END,
+};
+
 static const struct shape TEST_CLOCK[] = {
     SET,
     INSTANT("to"),
@@ -291,11 +304,11 @@ static const struct shape TEST_CLOCK[] = {
 };
 
 const struct statement_object statement_objects[] = {
-    {"unit", UNIT, "code"},    {"roster", ROSTER, "code"},
-    {"post", POST, "code"},    {"calendar", CALENDAR, "code"},
-    {"rule", RULE, "code"},    {"ladder", LADDER, "code"},
-    {"key", KEY, "key"},       {"client", CLIENT, "certificate"},
-    {"login", LOGIN, "login"}, {"channel", CHANNEL, "code"},
-    {"light", LIGHT, "code"},  {"clock", TEST_CLOCK, NULL},
-    {NULL, NULL, NULL},
+    {"unit", UNIT, "code"},      {"roster", ROSTER, "code"},
+    {"post", POST, "code"},      {"calendar", CALENDAR, "code"},
+    {"rule", RULE, "code"},      {"ladder", LADDER, "code"},
+    {"key", KEY, "key"},         {"client", CLIENT, "certificate"},
+    {"login", LOGIN, "login"},   {"channel", CHANNEL, "code"},
+    {"light", LIGHT, "code"},    {"same", SAME, "code"},
+    {"clock", TEST_CLOCK, NULL}, {NULL, NULL, NULL},
 };

@@ -226,7 +226,7 @@ static bool check_change(const json_t *change, size_t index, json_t *seen, struc
     if (!o)
         return shape_error(&at, "set",
                            _("must be one of: unit, roster, post, calendar, rule, ladder, key, "
-                             "client, login, channel, light, clock"),
+                             "client, login, channel, light, same, clock"),
                            e);
     return shape_check(change, o->shape, &at, e) && check_object(o->set, change, &at, e) &&
            check_once(o, change, seen, &at, e);

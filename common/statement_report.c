@@ -16,6 +16,8 @@
 #define TEXT_MAX 20000
 #define VALUES_MAX 100
 #define EVIDENCE_MAX 100
+#define CITES_MAX 300
+#define WARNING_MAX 2000
 
 static const struct shape VALUE[] = {
     {.name = "name", .type = SHAPE_STRING, .min = 1, .max = 200},
@@ -34,6 +36,7 @@ static const struct shape EVIDENCE[] = {
     SHAPE_END,
 };
 
+static const struct shape CITE = {.type = SHAPE_STRING, .min = 1, .max = 64};
 static const struct shape REPORT[] = {
     {.name = "task", .type = SHAPE_STRING, .max = 200},
     {.name = "period", .type = SHAPE_STRING, .optional = true, .max = 64},
@@ -58,6 +61,14 @@ static const struct shape REPORT[] = {
      .max = EVIDENCE_MAX,
      .members = EVIDENCE},
     {.name = "corrects", .type = SHAPE_ANY, .optional = true},
+    {.name = "cites",
+     .type = SHAPE_LIST,
+     .optional = true,
+     .min = 1,
+     .max = CITES_MAX,
+     .members = &CITE},
+    {.name = "early_warning", .type = SHAPE_TEXT, .optional = true, .min = 1, .max = WARNING_MAX},
+    {.name = "explanation", .type = SHAPE_TEXT, .optional = true, .min = 1, .max = TEXT_MAX},
     SHAPE_END,
 };
 
@@ -213,6 +224,35 @@ static void check_evidence(struct statement_report *r, struct buf *faults)
     }
 }
 
+static void check_cites(struct statement_report *r, struct buf *faults)
+{
+    size_t i;
+    json_t *one;
+
+    json_array_foreach(json_object_get(r->json, "cites"), i, one)
+    {
+        char field[40];
+        if (statement_place_valid(json_string_value(one)))
+            continue;
+        snprintf(field, sizeof field, "cites[%zu]", i);
+        add_fault(faults, field, "answer",
+                  "\"%s\" is not an answer; write entry and place, such as 1234.1",
+                  json_string_value(one));
+    }
+}
+
+/* "Cannot be met for objective reasons" goes to the leader at once: not with a status that says
+ * that all is well. */
+static void check_warning(struct statement_report *r, struct buf *faults)
+{
+    if (json_object_get(r->json, "early_warning") && r->status != STATUS_AT_RISK &&
+        r->status != STATUS_BLOCKED && r->status != STATUS_INVALID)
+        add_fault(faults, "early_warning", "status",
+                  "an early warning goes with status at-risk or blocked, not %s", r->status_text);
+    r->more = r->values_len > 0 || json_object_get(r->json, "early_warning") ||
+              json_object_get(r->json, "explanation");
+}
+
 static void check_report(struct statement_report *r)
 {
     struct buf faults = {0};
@@ -224,6 +264,8 @@ static void check_report(struct statement_report *r)
     check_next_by(r, &faults);
     check_values(r, &faults);
     check_evidence(r, &faults);
+    check_cites(r, &faults);
+    check_warning(r, &faults);
     if (faults.len) {
         buf_add_str(&faults, "]");
         r->errors = xstrdup(faults.data);

@@ -164,6 +164,12 @@ static void add_report(struct batch_arrays *a, const struct submission *s, size_
         array_add_text(&a->a[M_NAME], r->values[i].name);
         array_add_text(&a->a[M_UNIT], r->values[i].unit);
     }
+    if (r->more &&
+        r->errors == NULL) { /* a row without a name: the ledger looks into this report */
+        array_add_int4(&a->a[M_REPORT], (int32_t)a->a[R_ORD].count);
+        array_add_text(&a->a[M_NAME], NULL);
+        array_add_text(&a->a[M_UNIT], NULL);
+    }
 }
 
 static void add_statement(struct batch_arrays *a, const struct submission *s, size_t i,

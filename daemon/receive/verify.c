@@ -125,9 +125,15 @@ static const struct {
     {                                                                                              \
         SIGNER_OPERATOR, N_("Only an operator's key may sign statements of this kind.")            \
     }
-    [STATEMENT_REPORT] = {SIGNER_ANY, NULL}, [STATEMENT_ACKNOWLEDGE] = {SIGNER_ANY, NULL},
-    [STATEMENT_PLAN] = OPERATOR_ONLY,        [STATEMENT_REGISTRY] = OPERATOR_ONLY,
-    [STATEMENT_CONTACT] = OPERATOR_ONLY,     [STATEMENT_TEST] = OPERATOR_ONLY,
+    [STATEMENT_REPORT] = {SIGNER_ANY, NULL},
+    [STATEMENT_ACKNOWLEDGE] = {SIGNER_ANY, NULL},
+    [STATEMENT_PLAN] = OPERATOR_ONLY,
+    [STATEMENT_REGISTRY] = OPERATOR_ONLY,
+    [STATEMENT_CONTACT] = OPERATOR_ONLY,
+    [STATEMENT_TEST] = OPERATOR_ONLY,
+    [STATEMENT_ASK] = {SIGNER_UNIT, N_("Only a unit, its contact or its head asks other units.")},
+    [STATEMENT_ANSWER] = {SIGNER_UNIT,
+                          N_("Only a unit, its contact or its head answers what was asked.")},
 };
 _Static_assert(sizeof SIGNERS / sizeof SIGNERS[0] == STATEMENT_KINDS, "one row per kind");
 

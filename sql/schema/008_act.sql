@@ -113,6 +113,7 @@ BEGIN
             INSERT INTO duban.act (entry, ord, object, outcome)
             VALUES (p_entry, c.o, CASE c.change ->> 'set' WHEN 'plan' THEN 'plan/' || (c.change ->> 'handle') ELSE duban.object_name(c.change) END, outcome);
         END LOOP;
+        PERFORM duban.successors_check(p_entry);
     EXCEPTION WHEN SQLSTATE 'DB010' THEN
         GET STACKED DIAGNOSTICS failure = PG_EXCEPTION_DETAIL;
         failed := failure::jsonb;

@@ -185,7 +185,6 @@ BEGIN
     IF p ? 'successor' AND NOT p ? 'retired' THEN
         PERFORM duban.refuse(p_ord, 'successor', 'shape', 'a successor goes with the day on which the unit is retired');
     END IF;
-    PERFORM duban.check_code(p_ord, 'successor', s, ARRAY['unit']) FROM jsonb_array_elements_text(coalesce(p -> 'successor', '[]')) s;
     IF coalesce(p -> 'successor', '[]') ? (p ->> 'code') THEN
         PERFORM duban.refuse(p_ord, 'successor', 'contradiction', format('unit "%s" cannot be its own successor', p ->> 'code'));
     END IF;
@@ -201,6 +200,22 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION duban.unit_retire(bigint, int, jsonb) IS 'successors of a unit and the day on which they take over';
+
+-- A unit and its successors may stand in one statement in any order.
+CREATE FUNCTION duban.successors_check(p_entry bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    bad record;
+BEGIN
+    SELECT e.ord, s.successor INTO bad FROM duban.effect e JOIN duban.unit_successor s ON s.unit = e.subject
+     WHERE e.entry = p_entry AND e.kind = 'succession' AND NOT EXISTS (SELECT FROM duban.unit u WHERE u.code = s.successor)
+     ORDER BY e.ord, s.ordinal LIMIT 1;
+    IF FOUND THEN
+        PERFORM duban.refuse(bad.ord, 'successor', 'unknown', format('no unit has the code "%s"', bad.successor));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION duban.successors_check(bigint) IS 'refuses a statement that names a successor which is not registered';
 
 -- In one task the heirs stand where the unit stood; the better part counts for one that is there already.
 CREATE FUNCTION duban.assignment_pass(p_task text, p_unit text, p_heirs text[]) RETURNS void

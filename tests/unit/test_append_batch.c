@@ -334,9 +334,12 @@ static void test_reports(void **state)
     assert_int_equal(fake_arg_number(c, ARG(R_PROGRESS), 0), -1);
     assert_int_equal(fake_arg_number(c, ARG(R_PROGRESS), 1), -1);
     assert_memory_equal(fake_arg_element(c, ARG(R_PERIOD), 3, &n), "-", 1);
-    assert_int_equal(fake_arg_count(c, ARG(M_REPORT)), 1);
+    /* the unit of measure, then the mark of a report that carries values */
+    assert_int_equal(fake_arg_count(c, ARG(M_REPORT)), 2);
     assert_int_equal(fake_arg_number(c, ARG(M_REPORT), 0), 2);
     assert_memory_equal(fake_arg_element(c, ARG(M_UNIT), 0, &n), "%", 1);
+    assert_int_equal(fake_arg_number(c, ARG(M_REPORT), 1), 2);
+    assert_null(fake_arg_element(c, ARG(M_NAME), 1, &n));
     record(w);
 }
 
