@@ -57,5 +57,9 @@ bool db_call(struct db *d, const char *statement, const struct db_args *args, db
  * client (code, or "*" for operators) may see. */
 bool db_call_as(struct db *d, const char *client, const char *statement, const struct db_args *args,
                 db_done done, void *arg);
+/* The same with the setting duban.as_of (an entry or an instant; NULL: none), which the statements
+ * whose name ends in _asof read by. A value that is no past: DB_FAILED, SQLSTATE 22xxx. */
+bool db_call_as_of(struct db *d, const char *client, const char *as_of, const char *statement,
+                   const struct db_args *args, db_done done, void *arg);
 
 #endif

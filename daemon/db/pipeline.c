@@ -79,7 +79,7 @@ static bool unit_send(struct db *d, struct pipeline_unit *u, bool ok)
     return true;
 }
 
-static bool call(struct db *d, const char *client, const char *statement,
+static bool call(struct db *d, const char *client, const char *as_of, const char *statement,
                  const struct db_args *args, db_done done, void *arg)
 {
     int n = statements_find(statement), as = client != NULL ? statements_find("as_client") : -1;
@@ -92,6 +92,7 @@ static bool call(struct db *d, const char *client, const char *statement,
     u = unit_new(d, done, arg);
     if (client != NULL) {
         db_args_text(&who, client);
+        db_args_text(&who, as_of);
         ok = send_statement(d, u, as, &who);
     }
     ok = ok && send_statement(d, u, n, args);
@@ -101,13 +102,19 @@ static bool call(struct db *d, const char *client, const char *statement,
 bool db_call(struct db *d, const char *statement, const struct db_args *args, db_done done,
              void *arg)
 {
-    return call(d, NULL, statement, args, done, arg);
+    return call(d, NULL, NULL, statement, args, done, arg);
 }
 
 bool db_call_as(struct db *d, const char *client, const char *statement, const struct db_args *args,
                 db_done done, void *arg)
 {
-    return call(d, client, statement, args, done, arg);
+    return call(d, client, NULL, statement, args, done, arg);
+}
+
+bool db_call_as_of(struct db *d, const char *client, const char *as_of, const char *statement,
+                   const struct db_args *args, db_done done, void *arg)
+{
+    return call(d, client, as_of, statement, args, done, arg);
 }
 
 bool pipeline_send_setup(struct db *d, db_done done, void *arg)

@@ -2,6 +2,7 @@
 /* The read API. A request's texts reach SQL only as parameters. */
 #include "daemon/receive/query.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 #define LIMIT_STANDARD 100
 #define LIMIT_MOST 1000
 #define BUSY_CALLS 1000 /* reads that wait for the database in this process */
-#define FILTERS_MOST 3
+#define FILTERS_MOST 4
 
 enum shape { SHAPE_LIST, SHAPE_ONE };
 
@@ -28,18 +29,22 @@ struct route {
     enum shape shape;
     const char *filters[FILTERS_MOST]; /* query parameters, in order of the arguments from $3 */
     bool operators;
+    bool past; /* there is <statement>_asof for as_of=ENTRY or INSTANT */
 };
 
 static const struct route routes[] = {
-    {"/v1/due", "due", SHAPE_LIST, {NULL}, false},
-    {"/v1/ledger", "ledger", SHAPE_LIST, {"plan", "unit", "state"}, false},
-    {"/v1/tasks/*/*", "task", SHAPE_ONE, {NULL}, false},
-    {"/v1/tasks/*/*/entries", "task_entries", SHAPE_LIST, {NULL}, false},
-    {"/v1/alerts", "alerts", SHAPE_LIST, {"open"}, false},
-    {"/v1/me", "me", SHAPE_ONE, {NULL}, false},
-    {"/v1/registry", "registry", SHAPE_LIST, {"set"}, true},
-    {"/v1/plans", "plans", SHAPE_LIST, {NULL}, false},
-    {"/v1/plans/*", "plan", SHAPE_ONE, {NULL}, false},
+    {"/v1/due", "due", SHAPE_LIST, {NULL}, false, true},
+    {"/v1/ledger", "ledger", SHAPE_LIST, {"plan", "unit", "state", "light"}, false, true},
+    {"/v1/tasks/*/*", "task", SHAPE_ONE, {NULL}, false, true},
+    {"/v1/tasks/*/*/entries", "task_entries", SHAPE_LIST, {NULL}, false, true},
+    {"/v1/alerts", "alerts", SHAPE_LIST, {"open"}, false, false},
+    {"/v1/alerts/*", "alert", SHAPE_ONE, {NULL}, false, false},
+    {"/v1/me", "me", SHAPE_ONE, {NULL}, false, false},
+    {"/v1/registry", "registry", SHAPE_LIST, {"set"}, true, false},
+    {"/v1/plans", "plans", SHAPE_LIST, {NULL}, false, true},
+    {"/v1/plans/*", "plan", SHAPE_ONE, {NULL}, false, true},
+    {"/v1/bulletin", "bulletin", SHAPE_ONE, {"plan", "period"}, false, true},
+    {"/v1/brief/*", "brief", SHAPE_ONE, {"plan"}, false, true},
 };
 
 struct query {
@@ -53,6 +58,7 @@ struct call {
     struct session *session; /* NULL: gone */
     enum shape shape;
     int limit;
+    bool past; /* as_of was given */
 };
 
 /* Matches, and collects what the stars stood for, joined by '/'. */
@@ -125,6 +131,13 @@ static void fail(struct call *c, enum db_outcome outcome, const struct db_result
     struct problem p;
     const char *state = outcome == DB_FAILED ? db_sqlstate(r) : "";
 
+    if (c->past && (strcmp(state, "22023") == 0 || strncmp(state, "2200", 4) == 0)) {
+        problem_set(&p, "malformed",
+                    _("as_of is the number of an entry that the log has, or an instant (RFC 3339) "
+                      "between the first entry and now."));
+        session_problem(c->session, &p);
+        return;
+    }
     if (strncmp(state, "22", 2) == 0) {
         problem_set(&p, "malformed", _("The cursor or a filter is not one of this server's."));
     } else if (strcmp(state, "57014") == 0) {
@@ -221,15 +234,31 @@ static const char *filter(const struct http_request *r, const char *name)
 }
 
 /* The text of limit must live until the call is sent. */
-static void list_args(struct db_args *args, const struct route *route, const struct http_request *r,
-                      int limit, const char *stars)
+static void list_args(struct db_args *args, const struct http_request *r, int limit,
+                      const char *stars)
 {
     db_args_int4(args, limit + 1); /* one more tells whether there is a next page */
     db_args_text(args, filter(r, "cursor"));
     if (*stars != '\0')
         db_args_text(args, stars);
+}
+
+static void filter_args(struct db_args *args, const struct route *route,
+                        const struct http_request *r)
+{
     for (size_t i = 0; i < FILTERS_MOST && route->filters[i] != NULL; i++)
         db_args_text(args, filter(r, route->filters[i]));
+}
+
+static bool call(struct query *q, const char *who, const struct route *route, const char *as_of,
+                 const struct db_args *args, struct call *c)
+{
+    char past[64];
+
+    if (as_of == NULL)
+        return db_call_as(q->db, who, route->statement, args, on_rows, c);
+    snprintf(past, sizeof past, "%s_asof", route->statement);
+    return db_call_as_of(q->db, who, as_of, past, args, on_rows, c);
 }
 
 static bool ask(struct query *q, struct session *s, const struct route *route,
@@ -241,20 +270,22 @@ static bool ask(struct query *q, struct session *s, const struct route *route,
     const char *who = client->is_operator ? "*" : client->code;
 
     *c = (struct call){.query = q, .session = s, .shape = route->shape};
+    c->past = filter(r, "as_of") != NULL;
     if (route->shape == SHAPE_LIST) {
         if (!read_limit(r, &c->limit, p)) {
             free(c);
             return false;
         }
-        list_args(&args, route, r, c->limit, stars);
+        list_args(&args, r, c->limit, stars);
     } else if (*stars != '\0') {
         db_args_text(&args, stars);
-    } else {
+    } else if (route->filters[0] == NULL) {
         db_args_bytes(&args, client->certificate, DIGEST_SIZE);
     }
+    filter_args(&args, route, r);
     session_set_server(s, on_gone, c);
     if (q->db != NULL && q->calls < BUSY_CALLS &&
-        db_call_as(q->db, who, route->statement, &args, on_rows, c)) {
+        call(q, who, route, filter(r, "as_of"), &args, c)) {
         q->calls++;
         return true;
     }
@@ -281,6 +312,8 @@ void query_serve(struct query *q, struct session *s, const struct http_request *
                       "ask an operator."));
     else if (route->operators && !c->is_operator)
         problem_set(&p, "forbidden", _("Only operators may read this."));
+    else if (!route->past && filter(r, "as_of") != NULL)
+        problem_set(&p, "malformed", _("This path has no as_of."));
     else
         ok = ask(q, s, route, r, c, stars.len > 0 ? stars.data : "", &p);
     if (!ok)

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
+-- also as of
 -- $1 limit, $2 cursor (due, task and period of the last item), NULL at first: what the client owes
 -- and what it submitted last; posts see the tasks they supervise, operators all.
 SELECT i.cursor, json_strip_nulls(json_build_object(

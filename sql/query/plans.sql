@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
+-- also as of
 -- $1 limit, $2 cursor (handle): registered plans.
 SELECT p.handle AS cursor, json_strip_nulls(json_build_object('plan', p.handle, 'title', p.title, 'number', p.number, 'issuer', p.issuer,
            'issued', p.issued, 'from', p.from_date, 'to', p.to_date, 'entry', p.entry, 'source_sha256', p.source_sha256,

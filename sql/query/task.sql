@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
+-- also as of
 -- $1 task name: one task with owners, deadlines, targets, obligations and its newest report.
 SELECT t.name AS cursor, json_strip_nulls(json_build_object(
            'task', t.name, 'plan', t.plan, 'no', t.no, 'kind', t.kind, 'section', t.section, 'title', t.title, 'text', t.text,
@@ -26,6 +27,8 @@ SELECT t.name AS cursor, json_strip_nulls(json_build_object(
            'cases', (SELECT json_agg(json_strip_nulls(json_build_object('case', c."case", 'period', nullif(c.period, '-'), 'level', c.level,
                              'held_until', duban.utc_second(c.held_until), 'next', duban.utc_second(c.next_at), 'open', c.closed IS NULL, 'reason', c.reason)) ORDER BY c."case")
                        FROM duban."case" c WHERE c.task = t.name),
+           'lights', (SELECT json_agg(json_strip_nulls(json_build_object('rule', v.rule, 'light', v.light, 'meaning', v.meaning, 'why', v.why, 'why_en', v.why_en)) ORDER BY v.rule)
+                        FROM duban.v_light v WHERE v.task = t.name),
            'entry', t.entry))::text AS item
   FROM duban.task t LEFT JOIN duban.unit u ON u.code = t.accountable
  WHERE t.name = $1::text

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
+-- also as of
 -- $1 limit, $2 cursor (entry), $3 task: the entries of a task in order: reports, missing verdicts, alerts.
 SELECT e.cursor, e.item FROM (
     SELECT lpad(h.entry::text, 18, '0') || '.' || h.ord AS cursor, json_strip_nulls(h.body)::text AS item

@@ -51,7 +51,9 @@ DECLARE
     wanted text := coalesce(current_setting('duban.as_of', true), '');
     found bigint;
 BEGIN
-    IF wanted = '' THEN
+    IF wanted ~ '^[0-9]+@' THEN
+        RETURN split_part(wanted, '@', 1)::bigint; -- from as_of_fixed
+    ELSIF wanted = '' THEN
         RAISE EXCEPTION 'duban.as_of is not set' USING ERRCODE = '22023', HINT = 'SET duban.as_of = ''<entry or instant>''';
     ELSIF wanted ~ '^[0-9]{1,18}$' THEN
         found := CASE WHEN duban.received_of(wanted::bigint) IS NOT NULL THEN wanted::bigint END;
@@ -75,10 +77,25 @@ BEGIN
     IF wanted ~ '^[0-9]*$' THEN
         RETURN duban.received_of(duban.as_of_entry());
     END IF;
-    RETURN wanted::timestamptz;
+    RETURN split_part(wanted, '@', 2 - (strpos(wanted, '@') = 0)::int)::timestamptz;
 END
 $$;
 COMMENT ON FUNCTION duban.as_of_now() IS 'what duban.now() was: the instant of the entry that duban.as_of names, or the instant itself';
+
+-- For the receiver: found out once a transaction instead of once a look.
+CREATE FUNCTION duban.as_of_fixed(p_wanted text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_wanted IS NULL THEN
+        RETURN '';
+    ELSIF p_wanted !~ '^[0-9T:.Z+-]+$' THEN
+        RAISE EXCEPTION 'as_of is an entry or an instant' USING ERRCODE = '22023';
+    END IF;
+    PERFORM set_config('duban.as_of', p_wanted, true);
+    RETURN duban.as_of_entry() || '@' || duban.utc_micro(duban.as_of_now());
+END
+$$;
+COMMENT ON FUNCTION duban.as_of_fixed(text) IS 'entry and instant of an as_of as one text for duban.as_of; empty for NULL';
 
 CREATE FUNCTION duban.received_now() RETURNS timestamptz
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -346,6 +363,6 @@ COMMENT ON FUNCTION duban.asof_build() IS 'makes schema duban_asof of the tables
 
 GRANT EXECUTE ON FUNCTION duban.entry_begin, duban.entry_end, duban.entry_now, duban.received_now, duban.case_new_entry,
     duban.obligation_gone, duban.received_of, duban.entry_at, duban.now TO duban_append;
-GRANT EXECUTE ON FUNCTION duban.received_of, duban.entry_at, duban.as_of_entry, duban.as_of_now
+GRANT EXECUTE ON FUNCTION duban.received_of, duban.entry_at, duban.as_of_entry, duban.as_of_now, duban.as_of_fixed
     TO duban_receiver, duban_alerter, duban_reader, duban_auditor;
 GRANT SELECT ON duban.asof_left_out TO duban_auditor;

@@ -272,6 +272,13 @@ bool db_call_as(struct db *d, const char *client, const char *statement, const s
     return true;
 }
 
+bool db_call_as_of(struct db *d, const char *client, const char *as_of, const char *statement,
+                   const struct db_args *args, db_done done, void *arg)
+{
+    (void)as_of;
+    return db_call_as(d, client, statement, args, done, arg);
+}
+
 bool db_call(struct db *d, const char *statement, const struct db_args *args, db_done done,
              void *arg)
 {
