@@ -39,6 +39,16 @@ static const struct kind KINDS[] = {
                        statement_ask_read},
     [STATEMENT_ANSWER] = {STATEMENT_TYPE("answer"), STATEMENT_PAYLOAD_MAX, 6,
                           statement_answer_shape, statement_answer_read},
+    [STATEMENT_REVIEW] = {STATEMENT_TYPE("review"), STATEMENT_PAYLOAD_MAX, 6,
+                          statement_review_shape, statement_review_read},
+    [STATEMENT_COUNTERSIGN] = {STATEMENT_TYPE("countersign"), STATEMENT_PAYLOAD_MAX, 6,
+                               statement_countersign_shape, statement_countersign_read},
+    [STATEMENT_EXTENSION] = {STATEMENT_TYPE("extension"), STATEMENT_PAYLOAD_MAX, 6,
+                             statement_extension_shape, statement_extension_read},
+    [STATEMENT_CLOSURE] = {STATEMENT_TYPE("closure"), STATEMENT_PAYLOAD_MAX, 6,
+                           statement_closure_shape, statement_closure_read},
+    [STATEMENT_RECORD] = {STATEMENT_TYPE("record"), STATEMENT_PAYLOAD_MAX, 6,
+                          statement_record_shape, statement_record_read},
 };
 _Static_assert(sizeof KINDS / sizeof KINDS[0] == STATEMENT_KINDS, "one row per kind");
 

@@ -27,6 +27,11 @@ enum statement_kind {
     STATEMENT_TEST,
     STATEMENT_ASK,
     STATEMENT_ANSWER,
+    STATEMENT_REVIEW,
+    STATEMENT_COUNTERSIGN,
+    STATEMENT_EXTENSION,
+    STATEMENT_CLOSURE,
+    STATEMENT_RECORD,
     STATEMENT_KINDS /* how many there are; new kinds go in front of it */
 };
 

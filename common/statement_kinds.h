@@ -35,11 +35,33 @@
         .wanted = "an instant of RFC 3339"                                                         \
     }
 
+/* Members that several kinds share. */
+#define STATEMENT_ITEM(member, may_lack)                                                           \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_MATCH, .optional = (may_lack),                             \
+        .match = statement_item_valid, .wanted = "an entry and ordinal such as 812.0"              \
+    }
+#define STATEMENT_TASK(member, may_lack)                                                           \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_MATCH, .optional = (may_lack), .match = task_valid,        \
+        .wanted = "a task such as p1/6.1"                                                          \
+    }
+#define STATEMENT_DATE(member, may_lack)                                                           \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_MATCH, .optional = (may_lack), .match = date_valid,        \
+        .wanted = "a date YYYY-MM-DD"                                                              \
+    }
+
 extern const struct shape statement_report_shape[];
 extern const struct shape statement_acknowledge_shape[];
 extern const struct shape statement_registry_shape[];
 extern const struct shape statement_contact_shape[];
 extern const struct shape statement_plan_shape[];
+extern const struct shape statement_review_shape[];
+extern const struct shape statement_countersign_shape[];
+extern const struct shape statement_extension_shape[];
+extern const struct shape statement_closure_shape[];
+extern const struct shape statement_record_shape[];
 extern const struct shape statement_test_shape[];
 extern const struct shape statement_ask_shape[];
 extern const struct shape statement_answer_shape[];
@@ -58,6 +80,13 @@ bool statement_report_read(struct statement *s, struct err *e);
 bool statement_acknowledge_read(struct statement *s, struct err *e);
 bool statement_registry_read(struct statement *s, struct err *e);
 bool statement_plan_read(struct statement *s, struct err *e);
+bool statement_review_read(struct statement *s, struct err *e);
+bool statement_countersign_read(struct statement *s, struct err *e);
+bool statement_extension_read(struct statement *s, struct err *e);
+bool statement_closure_read(struct statement *s, struct err *e);
+bool statement_record_read(struct statement *s, struct err *e);
+/* Error "schema" when two elements have the same text in this member (NULL: are the same text). */
+bool statement_twice(const json_t *list, const char *name, const char *member, struct err *e);
 bool statement_test_read(struct statement *s, struct err *e);
 bool statement_ask_read(struct statement *s, struct err *e);
 bool statement_answer_read(struct statement *s, struct err *e);
@@ -66,5 +95,7 @@ bool statement_answer_read(struct statement *s, struct err *e);
 bool statement_number_valid(const char *s);
 /* <entry>.<ord>: an element of a statement in the log. */
 bool statement_place_valid(const char *s);
+/* A report or request of an earlier statement: its entry, or entry.ordinal. */
+bool statement_item_valid(const char *s);
 
 #endif

@@ -193,6 +193,7 @@ static const struct shape RULE[] = {
      .type = SHAPE_MATCH,
      .match = is_zone,
      .wanted = "a time zone such as Asia/Shanghai"},
+    {.name = "resubmit", .type = SHAPE_INTEGER, .optional = true, .min = 1, .max = 60},
     SHAPE_END,
 };
 

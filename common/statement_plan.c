@@ -164,6 +164,7 @@ static const struct shape PLAN[] = {
      .optional = true,
      .match = shape_is_code,
      .wanted = CODE_WANTED},
+    {.name = "countersign", .type = SHAPE_BOOLEAN, .optional = true},
     {.name = "ladder",
      .type = SHAPE_MATCH,
      .optional = true,

@@ -37,38 +37,45 @@ static const struct shape EVIDENCE[] = {
 };
 
 static const struct shape CITE = {.type = SHAPE_STRING, .min = 1, .max = 64};
+
+/* Members of a report, also of one that the office enters for a unit. */
+#define REPORT_MEMBERS \
+    {.name = "task", .type = SHAPE_STRING, .max = 200}, \
+        {.name = "period", .type = SHAPE_STRING, .optional = true, .max = 64}, \
+        {.name = "status", .type = SHAPE_STRING, .max = 64}, \
+        {.name = "progress", \
+         .type = SHAPE_INTEGER, \
+         .optional = true, \
+         .min = -STATEMENT_INTEGER_MAX, \
+         .max = STATEMENT_INTEGER_MAX}, \
+        {.name = "text", .type = SHAPE_TEXT, .optional = true, .max = TEXT_MAX}, \
+        {.name = "values", \
+         .type = SHAPE_OBJECTS, \
+         .optional = true, \
+         .max = VALUES_MAX, \
+         .members = VALUE}, \
+        {.name = "risk", .type = SHAPE_TEXT, .optional = true, .max = TEXT_MAX}, \
+        {.name = "next", .type = SHAPE_TEXT, .optional = true, .max = TEXT_MAX}, \
+        {.name = "next_by", .type = SHAPE_STRING, .optional = true, .max = 64}, \
+        {.name = "evidence", \
+         .type = SHAPE_OBJECTS, \
+         .optional = true, \
+         .max = EVIDENCE_MAX, \
+         .members = EVIDENCE}, \
+        {.name = "corrects", .type = SHAPE_ANY, .optional = true}, \
+        {.name = "cites", \
+         .type = SHAPE_LIST, \
+         .optional = true, \
+         .min = 1, \
+         .max = CITES_MAX, \
+         .members = &CITE}, \
+        {.name = "early_warning", .type = SHAPE_TEXT, .optional = true, .min = 1, .max = WARNING_MAX}, \
+    { \
+        .name = "explanation", .type = SHAPE_TEXT, .optional = true, .min = 1, .max = TEXT_MAX \
+    }
+
 static const struct shape REPORT[] = {
-    {.name = "task", .type = SHAPE_STRING, .max = 200},
-    {.name = "period", .type = SHAPE_STRING, .optional = true, .max = 64},
-    {.name = "status", .type = SHAPE_STRING, .max = 64},
-    {.name = "progress",
-     .type = SHAPE_INTEGER,
-     .optional = true,
-     .min = -STATEMENT_INTEGER_MAX,
-     .max = STATEMENT_INTEGER_MAX},
-    {.name = "text", .type = SHAPE_TEXT, .optional = true, .max = TEXT_MAX},
-    {.name = "values",
-     .type = SHAPE_OBJECTS,
-     .optional = true,
-     .max = VALUES_MAX,
-     .members = VALUE},
-    {.name = "risk", .type = SHAPE_TEXT, .optional = true, .max = TEXT_MAX},
-    {.name = "next", .type = SHAPE_TEXT, .optional = true, .max = TEXT_MAX},
-    {.name = "next_by", .type = SHAPE_STRING, .optional = true, .max = 64},
-    {.name = "evidence",
-     .type = SHAPE_OBJECTS,
-     .optional = true,
-     .max = EVIDENCE_MAX,
-     .members = EVIDENCE},
-    {.name = "corrects", .type = SHAPE_ANY, .optional = true},
-    {.name = "cites",
-     .type = SHAPE_LIST,
-     .optional = true,
-     .min = 1,
-     .max = CITES_MAX,
-     .members = &CITE},
-    {.name = "early_warning", .type = SHAPE_TEXT, .optional = true, .min = 1, .max = WARNING_MAX},
-    {.name = "explanation", .type = SHAPE_TEXT, .optional = true, .min = 1, .max = TEXT_MAX},
+    REPORT_MEMBERS,
     SHAPE_END,
 };
 
@@ -79,6 +86,35 @@ const struct shape statement_report_shape[] = {
      .min = 1,
      .max = STATEMENT_REPORTS_MAX,
      .members = REPORT},
+    SHAPE_END,
+};
+
+static const char *const SOURCES[] = {"paper", "mail", "chat", "phone", "other", NULL};
+static const struct shape SCAN[] = {
+    {.name = "name", .type = SHAPE_STRING, .optional = true, .min = 1, .max = 255},
+    {.name = "size", .type = SHAPE_INTEGER, .optional = true, .max = STATEMENT_INTEGER_MAX},
+    {.name = "sha256",
+     .type = SHAPE_MATCH,
+     .match = shape_is_hex,
+     .wanted = "64 lower-case hexadecimal digits"},
+    SHAPE_END,
+};
+static const struct shape RECORD[] = {
+    REPORT_MEMBERS,
+    {.name = "for", .type = SHAPE_STRING, .min = 1, .max = 200},
+    {.name = "source", .type = SHAPE_WORD, .words = SOURCES},
+    STATEMENT_DATE("received_on", false),
+    {.name = "scan", .type = SHAPE_OBJECT, .optional = true, .members = SCAN},
+    SHAPE_END,
+};
+
+const struct shape statement_record_shape[] = {
+    STATEMENT_HEAD,
+    {.name = "records",
+     .type = SHAPE_OBJECTS,
+     .min = 1,
+     .max = STATEMENT_REPORTS_MAX,
+     .members = RECORD},
     SHAPE_END,
 };
 
@@ -274,9 +310,9 @@ static void check_report(struct statement_report *r)
 }
 
 /* An entry's number, or the identity or id of the statement that is put right. */
-static bool check_corrects(const json_t *report, size_t index, struct err *e)
+static bool check_corrects(const json_t *report, const char *list, size_t index, struct err *e)
 {
-    const struct place at = {NULL, "reports", index};
+    const struct place at = {NULL, list, index};
     const json_t *j = json_object_get(report, "corrects");
 
     if (!j || (json_is_integer(j) && json_integer_value(j) >= 0))
@@ -288,17 +324,53 @@ static bool check_corrects(const json_t *report, size_t index, struct err *e)
     return shape_error(&at, "corrects", _("must be an entry's number or a statement's id"), e);
 }
 
-bool statement_report_read(struct statement *s, struct err *e)
+static bool read_reports(struct statement *s, const char *name, struct err *e)
 {
-    const json_t *list = json_object_get(s->json, "reports");
+    const json_t *list = json_object_get(s->json, name);
 
     s->reports_len = json_array_size(list);
     s->reports = xcalloc(s->reports_len, sizeof *s->reports);
     for (size_t i = 0; i < s->reports_len; i++) {
         s->reports[i].json = json_array_get(list, i);
-        if (!check_corrects(s->reports[i].json, i, e))
+        if (!check_corrects(s->reports[i].json, name, i, e))
             return false;
         check_report(&s->reports[i]);
     }
+    return true;
+}
+
+bool statement_report_read(struct statement *s, struct err *e)
+{
+    return read_reports(s, "reports", e);
+}
+
+/* The office has the paper before it: a faulty value stops the statement, and is put right there.
+ */
+static bool check_record(const struct statement_report *r, size_t i, struct err *e)
+{
+    const struct place at = {NULL, "records", i};
+    bool spoken = strcmp(text_of(r->json, "source"), "phone") == 0;
+    struct err ignored;
+    json_t *faults = NULL;
+
+    if (!spoken && !json_object_get(r->json, "scan"))
+        return shape_error(&at, "scan",
+                           _("what came on paper, by mail or chat has a scan; only \"phone\" none"),
+                           e);
+    if (!r->errors || !json_read(r->errors, strlen(r->errors), 3, &faults, &ignored))
+        return true;
+    const json_t *first = json_array_get(faults, 0);
+    shape_error(&at, text_of(first, "field"), text_of(first, "detail"), e);
+    json_decref(faults);
+    return false;
+}
+
+bool statement_record_read(struct statement *s, struct err *e)
+{
+    if (!read_reports(s, "records", e))
+        return false;
+    for (size_t i = 0; i < s->reports_len; i++)
+        if (!check_record(&s->reports[i], i, e))
+            return false;
     return true;
 }

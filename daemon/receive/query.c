@@ -37,6 +37,8 @@ static const struct route routes[] = {
     {"/v1/ledger", "ledger", SHAPE_LIST, {"plan", "unit", "state", "light"}, false, true},
     {"/v1/tasks/*/*", "task", SHAPE_ONE, {NULL}, false, true},
     {"/v1/tasks/*/*/entries", "task_entries", SHAPE_LIST, {NULL}, false, true},
+    {"/v1/reviews", "reviews", SHAPE_LIST, {"plan", "unit", "period"}, false, false},
+    {"/v1/requests", "requests", SHAPE_LIST, {"kind"}, false, false},
     {"/v1/alerts", "alerts", SHAPE_LIST, {"open"}, false, false},
     {"/v1/alerts/*", "alert", SHAPE_ONE, {NULL}, false, false},
     {"/v1/me", "me", SHAPE_ONE, {NULL}, false, false},

@@ -125,6 +125,11 @@ static const struct {
     {                                                                                              \
         SIGNER_OPERATOR, N_("Only an operator's key may sign statements of this kind.")            \
     }
+#define ABOVE_UNITS                                                                                \
+    {                                                                                              \
+        SIGNER_POST | SIGNER_OPERATOR,                                                             \
+            N_("Only the office or a leader may sign statements of this kind, never a unit.")      \
+    }
     [STATEMENT_REPORT] = {SIGNER_ANY, NULL},
     [STATEMENT_ACKNOWLEDGE] = {SIGNER_ANY, NULL},
     [STATEMENT_PLAN] = OPERATOR_ONLY,
@@ -134,6 +139,12 @@ static const struct {
     [STATEMENT_ASK] = {SIGNER_UNIT, N_("Only a unit, its contact or its head asks other units.")},
     [STATEMENT_ANSWER] = {SIGNER_UNIT,
                           N_("Only a unit, its contact or its head answers what was asked.")},
+    [STATEMENT_REVIEW] = ABOVE_UNITS,
+    [STATEMENT_COUNTERSIGN] = {SIGNER_UNIT,
+                               N_("Only the head of a unit countersigns its reports.")},
+    [STATEMENT_EXTENSION] = {SIGNER_ANY, NULL},
+    [STATEMENT_CLOSURE] = {SIGNER_ANY, NULL},
+    [STATEMENT_RECORD] = ABOVE_UNITS,
 };
 _Static_assert(sizeof SIGNERS / sizeof SIGNERS[0] == STATEMENT_KINDS, "one row per kind");
 

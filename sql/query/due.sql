@@ -1,24 +1,34 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- also as of
--- $1 limit, $2 cursor (due, task and period of the last item), NULL at first: what the client owes
--- and what it submitted last; posts see the tasks they supervise, operators all.
+-- $1 limit, $2 cursor (due, task and slot of the last item), NULL at first: what the client owes
+-- and what it submitted last; posts see the tasks they supervise, operators all. What is owed again
+-- stands in the place of what was returned.
 SELECT i.cursor, json_strip_nulls(json_build_object(
-           'obligation', i.task || '@' || coalesce(i.period, '-'), 'unit', i.unit, 'unit_name', i.unit_name, 'task', i.task,
-           'period', i.period, 'title', i.title, 'kind', i.kind, 'due', duban.utc_second(i.due), 'task_due', i.task_due,
-           'state', i.state, 'targets', (SELECT json_agg(json_strip_nulls(json_build_object('name', g.name, 'op', g.op, 'value', g.value::text, 'unit', g.unit)) ORDER BY g.ordinal)
+           'obligation', i.task || '@' || i.slot, 'unit', i.unit, 'unit_name', i.unit_name, 'task', i.task,
+           'period', i.period, 'title', i.title, 'kind', CASE i.kind WHEN 'resubmission' THEN 'report' ELSE i.kind END,
+           'due', duban.utc_second(i.due), 'task_due', i.task_due,
+           'state', i.state, 'reason', i.reason, 'waiting', i.waiting, 'asked_until', i.asked_until,
+           'returned', CASE WHEN i.state = 'returned' THEN (
+               SELECT json_build_object('report', w.report_entry || '.' || w.report_ord, 'post', w.post, 'round', w.round,
+                                        'text', duban.report_body(w.report_entry, w.report_ord) ->> 'text')
+                 FROM duban.review w WHERE w.task = i.task AND w.slot = i.slot) END,
+           'targets', (SELECT json_agg(json_strip_nulls(json_build_object('name', g.name, 'op', g.op, 'value', g.value::text, 'unit', g.unit)) ORDER BY g.ordinal)
                                            FROM duban.target g WHERE g.task = i.task),
            'last', (SELECT json_build_object('period', s.period, 'status', duban.status_name(s.status),
                            'progress', nullif(s.progress, -1), 'text', b.body ->> 'text', 'values', b.body -> 'values',
                            'entry', s.entry, 'received', duban.utc_micro(s.received))
                       FROM duban.task_state s CROSS JOIN LATERAL (SELECT duban.report_body(s.entry, s.ord) AS body) b
                      WHERE s.task = i.task)))::text AS item
-  FROM (SELECT extract(epoch FROM d.due)::bigint || '~' || d.task || '~' || coalesce(d.period, '-') AS cursor, d.*
-          FROM (SELECT v.*, row_number() OVER (PARTITION BY v.task, v.unit, v.kind, v.state = 'submitted' ORDER BY v.due DESC) AS newest
+  FROM (SELECT extract(epoch FROM d.due)::bigint || '~' || d.task || '~' || d.slot AS cursor, d.*
+          FROM (SELECT v.*, row_number() OVER (PARTITION BY v.task, v.unit, v.kind = 'completion', v.state IN ('submitted', 'accepted')
+                                                   ORDER BY v.due DESC) AS newest
                   FROM duban.v_due v
-                 WHERE (SELECT duban.receiver_code()) = '*' OR v.unit = (SELECT duban.receiver_code())
-                    OR EXISTS (SELECT FROM duban.post o WHERE o.code = (SELECT duban.receiver_code()))) d
-         WHERE (d.state <> 'submitted' OR d.newest = 1)
-           AND ($2::text IS NULL OR (d.due, d.task, coalesce(d.period, '-'))
+                 WHERE ((SELECT duban.receiver_code()) = '*' OR v.unit = (SELECT duban.receiver_code())
+                        OR EXISTS (SELECT FROM duban.post o WHERE o.code = (SELECT duban.receiver_code())))
+                   AND NOT EXISTS (SELECT FROM duban.slot s JOIN duban.obligation a ON a.task = s.task AND a.period = s.period
+                                    WHERE s.task = v.task AND s.base = split_part(v.slot, '!', 1) AND a.unit = v.unit AND a.opens > v.opens)) d
+         WHERE (d.state NOT IN ('submitted', 'accepted') OR d.newest = 1)
+           AND ($2::text IS NULL OR (d.due, d.task, d.slot)
                 > (to_timestamp(split_part($2::text, '~', 1)::bigint), split_part($2::text, '~', 2), split_part($2::text, '~', 3)))
-         ORDER BY d.due, d.task, coalesce(d.period, '-') LIMIT $1::int) i
- ORDER BY i.due, i.task, coalesce(i.period, '-')
+         ORDER BY d.due, d.task, d.slot LIMIT $1::int) i
+ ORDER BY i.due, i.task, i.slot

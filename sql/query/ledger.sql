@@ -5,7 +5,8 @@
 SELECT l.cursor, json_strip_nulls(json_build_object(
            'task', l.task, 'plan', l.plan, 'no', l.no, 'kind', l.kind, 'title', l.title, 'unit', l.unit, 'unit_name', l.unit_name,
            'co_leads', l.co_leads, 'participants', l.participants, 'leaders', l.leaders, 'deadline', l.printed,
-           'deadline_raw', l.printed_raw, 'inherited', l.inherited, 'continuous', l.continuous, 'status', l.status,
+           'deadline_raw', l.printed_raw, 'inherited', l.inherited, 'approved', l.approved, 'extensions', nullif(l.extensions, 0), 'extended', nullif(l.extended, 0),
+           'returned', nullif(l.returned, 0), 'closed', l.closed, 'continuous', l.continuous, 'status', l.status,
            'progress', l.progress, 'last_period', l.last_period, 'last_entry', l.last_entry, 'last_received', duban.utc_micro(l.last_received),
            'text', duban.report_body(l.last_entry, l.last_ord) ->> 'text',
            'period', l.open_period, 'due', duban.utc_second(l.open_due), 'state', l.state, 'overdue', l.overdue,

@@ -11,20 +11,29 @@ SELECT t.name AS cursor, json_strip_nulls(json_build_object(
                          FROM duban.task_leader l LEFT JOIN duban.post o ON o.code = l.code LEFT JOIN duban.roster r ON r.code = l.code
                         WHERE l.task = t.name),
            'deadline', t.printed, 'deadline_raw', t.printed_raw, 'deadline_source', t.printed_source, 'inherited', t.inherited,
+           'approved', t.approved, 'closed', t.closed, 'countersign', (SELECT nullif(p.countersign, false) FROM duban.plan p WHERE p.handle = t.plan),
            'continuous', t.continuous,
            'targets', (SELECT json_agg(json_strip_nulls(json_build_object('name', g.name, 'op', g.op, 'value', g.value::text, 'unit', g.unit)) ORDER BY g.ordinal)
                          FROM duban.target g WHERE g.task = t.name),
-           'periods', (SELECT json_agg(json_strip_nulls(json_build_object('period', q.period, 'opens', duban.utc_second(q.opens), 'due', duban.utc_second(q.due),
+           'periods', (SELECT json_agg(json_strip_nulls(json_build_object('period', q.period, 'opens', duban.utc_second(q.opens), 'due', duban.utc_second(coalesce(o.due, q.due)),
+                                  'printed_due', CASE WHEN o.due <> q.due THEN duban.utc_second(q.due) END,
                                   'owed', q.owed, 'state', CASE WHEN NOT q.owed THEN 'never-owed' WHEN v.task IS NOT NULL THEN duban.verdict_name(v.verdict)
-                                                                WHEN q.cutoff <= duban.now() THEN 'overdue' WHEN q.opens <= duban.now() THEN 'open' ELSE 'ahead' END,
+                                                                WHEN t.closed IS NOT NULL OR coalesce(o.cutoff, q.cutoff) <= t.released THEN 'released'
+                                                                WHEN coalesce(o.cutoff, q.cutoff) <= duban.now() THEN 'overdue' WHEN q.opens <= duban.now() THEN 'open' ELSE 'ahead' END,
                                   'rule', q.rule, 'calendar', q.calendar)) ORDER BY q.ordinal)
                          FROM duban.plan_period q
                          LEFT JOIN duban.verdict v ON v.task = t.name AND v.period = q.period AND v.unit = t.accountable AND NOT v.silence
+                         LEFT JOIN duban.obligation o ON o.task = t.name AND o.period = q.period AND o.unit = t.accountable
                         WHERE q.plan = t.plan AND q.from_date <= t.ends),
+           'again', (SELECT json_agg(json_strip_nulls(json_build_object('period', d.period, 'kind', d.kind, 'due', duban.utc_second(d.due), 'state', d.state,
+                             'reason', d.reason)) ORDER BY d.opens) FROM duban.v_due d WHERE d.task = t.name AND d.slot LIKE '%!%'),
+           'decisions', (SELECT json_agg(json_strip_nulls(json_build_object('entry', v.entry, 'kind', v.kind, 'decision', v.decision, 'object', v.object, 'period', v.period,
+                             'post', v.post, 'reason', v.reason, 'until', v.until, 'due', duban.utc_second(v.due), 'round', v.round)) ORDER BY v.entry, v.ord)
+                           FROM duban.v_decision v WHERE v.task = t.name),
            'last', (SELECT json_build_object('period', s.period, 'status', duban.status_name(s.status), 'progress', nullif(s.progress, -1),
                            'entry', s.entry, 'received', duban.utc_micro(s.received), 'report', duban.report_body(s.entry, s.ord))
                       FROM duban.task_state s WHERE s.task = t.name),
-           'cases', (SELECT json_agg(json_strip_nulls(json_build_object('case', c."case", 'period', nullif(c.period, '-'), 'level', c.level,
+           'cases', (SELECT json_agg(json_strip_nulls(json_build_object('case', c."case", 'period', nullif(split_part(c.period, '!', 1), '-'), 'level', c.level,
                              'held_until', duban.utc_second(c.held_until), 'next', duban.utc_second(c.next_at), 'open', c.closed IS NULL, 'reason', c.reason)) ORDER BY c."case")
                        FROM duban."case" c WHERE c.task = t.name),
            'lights', (SELECT json_agg(json_strip_nulls(json_build_object('rule', v.rule, 'light', v.light, 'meaning', v.meaning, 'why', v.why, 'why_en', v.why_en)) ORDER BY v.rule)

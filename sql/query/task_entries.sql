@@ -1,24 +1,32 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- also as of
--- $1 limit, $2 cursor (entry), $3 task: the entries of a task in order: reports, missing verdicts, alerts.
+-- $1 limit, $2 cursor (entry), $3 task: the entries of a task in order: reports, missing verdicts, alerts, decisions.
 SELECT e.cursor, e.item FROM (
     SELECT lpad(h.entry::text, 18, '0') || '.' || h.ord AS cursor, json_strip_nulls(h.body)::text AS item
       FROM (SELECT r.entry, r.ord::int AS ord, json_build_object('entry', r.entry, 'received', substring(convert_from(l.entry, 'UTF8') FROM E'\nreceived ([^\n]+)'),
-                   'kind', 'report', 'unit', r.unit, 'period', nullif(r.period, '-'), 'outcome', duban.outcome_name(r.outcome),
+                   'kind', 'report', 'unit', r.unit, 'period', nullif(r.period, '-'), 'outcome', duban.outcome_name(r.outcome), 'report', r.entry || '.' || r.ord,
                    'completion', duban.outcome_name(r.completion),
                    'status', duban.status_name(r.status), 'progress', nullif(r.progress, -1), 'text', b.body ->> 'text',
                    'values', b.body -> 'values', 'next', b.body ->> 'next', 'risk', b.body ->> 'risk',
+                   'by_office', nullif(r.by_office, false), 'source', f.source, 'received_on', f.received_on, 'scan', f.scan_sha256,
                    'iat_flagged', nullif(duban.iat_flagged(r.entry), false)) AS body
               FROM duban.report r JOIN duban.log_entry l ON l.index = r.entry
               CROSS JOIN LATERAL (SELECT duban.report_body(r.entry, r.ord) AS body) b
+              LEFT JOIN duban.office_record f ON f.entry = r.entry AND f.ord = r.ord
              WHERE r.task = $3::text
             UNION ALL
             SELECT v.entry, -1, json_build_object('entry', v.entry, 'received', duban.utc_micro(v.received), 'kind', 'missing', 'unit', v.unit,
-                   'period', nullif(v.period, '-'))
+                   'period', nullif(split_part(v.period, '!', 1), '-'))
               FROM duban.verdict v WHERE v.task = $3::text AND v.silence
             UNION ALL
+            SELECT d.entry, d.ord, json_build_object('entry', d.entry, 'received', substring(convert_from(l.entry, 'UTF8') FROM E'\nreceived ([^\n]+)'),
+                   'kind', d.kind, 'unit', d.unit, 'period', d.period, 'decision', d.decision, 'report', CASE WHEN d.kind IN ('review', 'countersignature') THEN d.object END,
+                   'request', CASE WHEN d.kind IN ('extension', 'closure') THEN d.object END, 'post', d.post, 'reason', d.reason, 'until', d.until,
+                   'due', duban.utc_second(d.due), 'round', d.round, 'evidence', d.evidence)
+              FROM duban.v_decision d JOIN duban.log_entry l ON l.index = d.entry WHERE d.task = $3::text
+            UNION ALL
             SELECT a.entry, (a.alert % 1000000)::int, json_build_object('entry', a.entry, 'received', duban.utc_micro(a.raised), 'kind', a.kind, 'unit', c.unit,
-                   'period', nullif(c.period, '-'), 'alert', a.alert, 'number', a.number, 'level', a.level, 'post', a.post, 'why', a.why,
+                   'period', nullif(split_part(c.period, '!', 1), '-'), 'alert', a.alert, 'number', a.number, 'level', a.level, 'post', a.post, 'why', a.why,
                    'acknowledged', (SELECT min(k.entry) FROM duban.acknowledgement k WHERE k.alert = a.alert))
               FROM duban.alert a JOIN duban."case" c ON c."case" = a."case" WHERE c.task = $3::text) h) e
  WHERE $2::text IS NULL OR e.cursor COLLATE "C" > $2::text COLLATE "C"

@@ -213,6 +213,126 @@ CREATE TABLE duban.slot (
 );
 COMMENT ON TABLE duban.slot IS 'names under which a period (base) or the completion (-) was owed again, with the statement that asked for it';
 
+CREATE TABLE duban.review (
+    entry bigint NOT NULL,
+    ord int NOT NULL,
+    report_entry bigint NOT NULL,
+    report_ord smallint NOT NULL,
+    task text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    unit text COLLATE "C" NOT NULL,
+    decision text NOT NULL CHECK (decision IN ('accepted', 'returned')),
+    reason text,
+    round int,
+    slot text COLLATE "C",
+    due timestamptz,
+    cutoff timestamptz,
+    post text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    PRIMARY KEY (entry, ord)
+);
+CREATE INDEX review_task ON duban.review (task, period, unit);
+COMMENT ON TABLE duban.review IS 'reports accepted or returned, by whom and why; a return names the slot under which the period is owed again, by when, and the how-manieth it is';
+
+CREATE TABLE duban.countersignature (
+    entry bigint NOT NULL,
+    ord int NOT NULL,
+    report_entry bigint NOT NULL,
+    report_ord smallint NOT NULL,
+    task text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    unit text COLLATE "C" NOT NULL,
+    outcome smallint NOT NULL,
+    post text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    PRIMARY KEY (entry, ord)
+);
+CREATE INDEX countersignature_task ON duban.countersignature (task, period);
+COMMENT ON TABLE duban.countersignature IS 'waiting reports that the unit''s head signed too, with the outcome that each then had';
+
+CREATE TABLE duban.extension (
+    entry bigint NOT NULL,
+    ord int NOT NULL,
+    task text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    unit text COLLATE "C" NOT NULL,
+    due timestamptz NOT NULL,
+    until date NOT NULL,
+    reason text NOT NULL,
+    progress int NOT NULL,
+    key bytea NOT NULL,
+    PRIMARY KEY (entry, ord)
+);
+CREATE INDEX extension_task ON duban.extension (task);
+COMMENT ON TABLE duban.extension IS 'extensions asked for: of a period, a resubmission or (-) the completion; due = when it was due then';
+
+CREATE TABLE duban.extension_decision (
+    entry bigint NOT NULL,
+    ord int NOT NULL,
+    request_entry bigint NOT NULL,
+    request_ord int NOT NULL,
+    task text COLLATE "C" NOT NULL,
+    decision text NOT NULL CHECK (decision IN ('granted', 'refused')),
+    until date,
+    due timestamptz,
+    cutoff timestamptz,
+    reason text,
+    post text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    PRIMARY KEY (entry, ord),
+    UNIQUE (request_entry, request_ord)
+);
+CREATE INDEX extension_decision_task ON duban.extension_decision (task);
+COMMENT ON TABLE duban.extension_decision IS 'extensions granted (with the new date) or refused (with the reason), by whom; once each';
+
+CREATE TABLE duban.closure (
+    entry bigint NOT NULL,
+    ord int NOT NULL,
+    task text COLLATE "C" NOT NULL,
+    unit text COLLATE "C" NOT NULL,
+    text text NOT NULL,
+    evidence jsonb NOT NULL,
+    key bytea NOT NULL,
+    PRIMARY KEY (entry, ord)
+);
+CREATE INDEX closure_task ON duban.closure (task);
+COMMENT ON TABLE duban.closure IS 'closings asked for, with text and the hashes of the evidence';
+
+CREATE TABLE duban.closure_decision (
+    entry bigint NOT NULL,
+    ord int NOT NULL,
+    task text COLLATE "C" NOT NULL,
+    request_entry bigint,
+    request_ord int,
+    decision text NOT NULL CHECK (decision IN ('granted', 'refused', 'reopened')),
+    reason text,
+    slot text COLLATE "C",
+    due timestamptz,
+    post text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    PRIMARY KEY (entry, ord),
+    UNIQUE (request_entry, request_ord)
+);
+CREATE INDEX closure_decision_task ON duban.closure_decision (task);
+COMMENT ON TABLE duban.closure_decision IS 'closings granted or refused, tasks reopened; slot and due: the completion that is owed again';
+
+CREATE TABLE duban.office_record (
+    entry bigint NOT NULL,
+    ord smallint NOT NULL,
+    task text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    unit text COLLATE "C" NOT NULL,
+    source text NOT NULL,
+    received_on date NOT NULL,
+    scan_name text,
+    scan_sha256 text,
+    post text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    PRIMARY KEY (entry, ord)
+);
+CREATE INDEX office_record_task ON duban.office_record (task);
+COMMENT ON TABLE duban.office_record IS 'reports that the office entered for a unit: how and on which day they came (a claim that decides nothing), and the digest of the scan';
+
 CREATE FUNCTION duban.status_name(p smallint) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
     SELECT (ARRAY['not-started', 'on-track', 'at-risk', 'blocked', 'done'])[p + 1]

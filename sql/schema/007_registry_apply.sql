@@ -371,12 +371,13 @@ BEGIN
     END IF;
     PERFORM duban.plan_check(p);
     INSERT INTO duban.registry_object (object, entry, body) VALUES ('plan/' || handle, p_entry, p);
-    INSERT INTO duban.plan (handle, title, number, issuer, issued, from_date, to_date, rule, ladder, zone, source_sha256, entry, received)
+    INSERT INTO duban.plan (handle, title, number, issuer, issued, from_date, to_date, rule, ladder, zone, source_sha256, entry, received, countersign)
     VALUES (handle, p ->> 'title', p ->> 'number', p ->> 'issuer', (p ->> 'issued')::date, (p ->> 'from')::date,
             (p ->> 'to')::date, rule, coalesce(p ->> 'ladder', 'standard'),
             (SELECT r.zone FROM duban.reporting_rule r WHERE r.code = rule ORDER BY r.entry DESC LIMIT 1),
-            p ->> 'source_sha256', p_entry, p_received);
+            p ->> 'source_sha256', p_entry, p_received, coalesce((p ->> 'countersign')::boolean, false));
     PERFORM duban.plan_tasks(p_entry, p);
+    UPDATE duban.task t SET plain = false WHERE t.plan = p ->> 'handle' AND p ->> 'countersign' = 'true';
     PERFORM duban.plan_owners(p);
     PERFORM duban.succession_of_plan(handle, p_received, p_entry);
     PERFORM duban.plan_schedule(handle, '-infinity');

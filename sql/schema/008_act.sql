@@ -145,8 +145,10 @@ COMMENT ON FUNCTION duban.clock_change(jsonb, timestamptz, interval) IS 'new off
 CREATE FUNCTION duban.act_outcomes(p_entry bigint, p_type text, OUT lines text, OUT objects text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(string_agg(coalesce(a.line, a.object || ' - ' || a.outcome || E' - - -\n'), '' ORDER BY a.ord), ''),
-           '[' || coalesce(string_agg('{' || CASE WHEN p_type = 'application/vnd.duban.acknowledge.v1+json'
-                       THEN '"alert":' || a.object ELSE '"object":' || to_json(a.object)::text END
+           '[' || coalesce(string_agg('{' || CASE WHEN p_type = 'application/vnd.duban.acknowledge.v1+json' THEN '"alert":' || a.object
+                        WHEN p_type IN ('application/vnd.duban.record.v1+json', 'application/vnd.duban.countersign.v1+json')
+                        THEN '"task":' || to_json(a.object)::text
+                        ELSE '"object":' || to_json(a.object)::text END
                    || ',"outcome":"' || a.outcome || '"' || coalesce(a.members, '')
                    || ',"errors":' || coalesce(a.errors, '[]') || '}', ',' ORDER BY a.ord), '') || ']'
       FROM duban.act a WHERE a.entry = p_entry
@@ -193,6 +195,11 @@ DECLARE
 BEGIN
     CASE kind
         WHEN 'acknowledge' THEN PERFORM duban.acknowledge_apply(p_entry, p_received, p_key, p_body);
+        WHEN 'review' THEN PERFORM duban.review_apply(p_entry, p_received, p_key, p_body);
+        WHEN 'countersign' THEN PERFORM duban.countersign_apply(p_entry, p_received, p_key, p_body);
+        WHEN 'extension' THEN PERFORM duban.extension_apply(p_entry, p_received, p_key, p_body);
+        WHEN 'closure' THEN PERFORM duban.closure_apply(p_entry, p_received, p_key, p_body);
+        WHEN 'record' THEN PERFORM duban.record_apply(p_entry, p_received, p_key, p_body);
         WHEN 'plan' THEN
             IF p_body ? 'amend' THEN
                 PERFORM duban.amend_apply(p_entry, p_received, p_key, p_body);

@@ -88,7 +88,7 @@ BEGIN
                              LEFT JOIN LATERAL (SELECT x.name FROM duban.holder x WHERE x.post = o.code
                                  AND duban.day(duban.now()) BETWEEN coalesce(x.from_date, '-infinity') AND coalesce(x.to_date, 'infinity') LIMIT 1) h ON true
                             WHERE o.unit = c.unit AND o.role = 'contact' ORDER BY o.code LIMIT 1),
-               'task', c.task, 'title', left(coalesce(t.title, t.text), 200), 'period', nullif(c.period, '-'),
+               'task', c.task, 'title', left(coalesce(t.title, t.text), 200), 'period', nullif(split_part(c.period, '!', 1), '-'),
                'due', duban.utc_second(c.due), 'raised', duban.utc_micro(p_alert.raised), 'entry', p_alert.entry,
                'last_report', (SELECT json_build_object('entry', s.entry, 'period', s.period, 'status', duban.status_name(s.status),
                                       'progress', nullif(s.progress, -1), 'received', duban.utc_micro(s.received))

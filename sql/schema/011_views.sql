@@ -61,8 +61,9 @@ BEGIN
          WHERE r.entry = p_entry AND r.ord = p_ord) THEN
         RETURN NULL;
     END IF;
-    SELECT convert_from(s.payload, 'UTF8')::jsonb -> 'reports' -> p_ord::int INTO body
-      FROM duban.statement s WHERE s.entry = p_entry AND s.payload_type = 'application/vnd.duban.report.v1+json';
+    SELECT coalesce(x.payload -> 'reports', x.payload -> 'records') -> p_ord::int INTO body
+      FROM duban.statement s CROSS JOIN LATERAL (SELECT convert_from(s.payload, 'UTF8')::jsonb AS payload) x
+     WHERE s.entry = p_entry AND s.payload_type IN ('application/vnd.duban.report.v1+json', 'application/vnd.duban.record.v1+json');
     RETURN body;
 END
 $$;
@@ -81,29 +82,46 @@ END
 $$;
 COMMENT ON FUNCTION duban.iat_flagged(bigint) IS 'true when the sender''s clock was over 5 minutes ahead or 24 hours behind the real one';
 
+-- period: as printed; slot: the obligation's own name, which is another one when a period is owed again.
 CREATE VIEW duban.v_due WITH (security_invoker = true) AS
-SELECT t.plan, o.task, nullif(o.period, '-') AS period, o.unit, u.name AS unit_name,
-       o.kind,
+SELECT t.plan, o.task, nullif(split_part(o.period, '!', 1), '-') AS period, o.unit, u.name AS unit_name, o.kind,
        coalesce(t.title, t.text) AS title, o.opens, o.due, o.cutoff, coalesce(t.approved, t.printed, t.inherited) AS task_due,
-       CASE WHEN v.task IS NOT NULL THEN 'submitted' WHEN o.cutoff <= (SELECT duban.now()) THEN 'overdue' ELSE 'open' END AS state,
-       v.received AS submitted, o.rule, o.calendar
+       CASE WHEN v.task IS NULL THEN CASE WHEN o.kind = 'resubmission' THEN 'returned'
+                                          WHEN o.cutoff <= (SELECT duban.now()) THEN 'overdue' ELSE 'open' END
+            WHEN o.kind = 'completion' THEN CASE WHEN t.closed IS NULL THEN 'submitted' ELSE 'accepted' END
+            WHEN w.decision = 'accepted' AND NOT EXISTS (
+                 SELECT FROM duban.report r WHERE r.task = o.task AND r.entry > w.entry AND r.period = w.period AND r.unit = o.unit
+                    AND r.outcome IN (1, 2, 4)) THEN 'accepted'
+            ELSE 'submitted' END AS state,
+       v.received AS submitted, o.rule, o.calendar, o.period AS slot,
+       CASE WHEN v.task IS NULL AND o.kind = 'resubmission' THEN w.reason END AS reason,
+       (SELECT r.entry || '.' || r.ord FROM duban.report r
+         WHERE v.task IS NULL AND r.task = o.task AND r.period = split_part(o.period, '!', 1) AND r.unit = o.unit AND r.outcome = 6
+           AND NOT EXISTS (SELECT FROM duban.countersignature c WHERE c.report_entry = r.entry AND c.report_ord = r.ord)
+         ORDER BY r.entry DESC, r.ord DESC LIMIT 1) AS waiting,
+       (SELECT x.until FROM duban.extension x
+         WHERE v.task IS NULL AND x.task = o.task AND x.period = o.period AND x.unit = o.unit
+           AND NOT EXISTS (SELECT FROM duban.extension_decision d WHERE d.request_entry = x.entry AND d.request_ord = x.ord)
+         ORDER BY x.entry DESC LIMIT 1) AS asked_until
   FROM duban.obligation o
   JOIN duban.task t ON t.name = o.task
   JOIN duban.unit u ON u.code = o.unit
   LEFT JOIN duban.verdict v ON v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence
- WHERE o.opens <= (SELECT duban.now());
-COMMENT ON VIEW duban.v_due IS 'every opened obligation: report or completion, by unit, with due instant and state (open, overdue, submitted)';
+  LEFT JOIN LATERAL (SELECT x.decision, x.reason, x.entry, x.period FROM duban.review x
+                      WHERE x.task = o.task AND x.period = split_part(o.period, '!', 1) AND x.unit = o.unit
+                      ORDER BY x.entry DESC, x.ord DESC LIMIT 1) w ON true
+ WHERE o.opens <= (SELECT duban.now()) AND (v.task IS NOT NULL OR t.released IS NULL OR o.cutoff > t.released);
+COMMENT ON VIEW duban.v_due IS 'every opened obligation: report, completion, resubmission, by unit, with due instant and state (open, overdue, returned, submitted, accepted); what closing a task released is left out';
 
 CREATE VIEW duban.v_overdue WITH (security_invoker = true) AS
-SELECT t.plan, o.task, nullif(o.period, '-') AS period, o.unit, u.name AS unit_name,
-       o.kind,
+SELECT t.plan, o.task, nullif(split_part(o.period, '!', 1), '-') AS period, o.unit, u.name AS unit_name, o.kind,
        coalesce(t.title, t.text) AS title, o.due, o.cutoff, 'overdue'::text AS state,
-       (SELECT duban.now()) - o.cutoff AS late_by, c."case", c.level, c.held_until, c.next_at
+       (SELECT duban.now()) - o.cutoff AS late_by, c."case", c.level, c.held_until, c.next_at, o.period AS slot
   FROM duban.obligation o
   JOIN duban.task t ON t.name = o.task
   JOIN duban.unit u ON u.code = o.unit
   LEFT JOIN duban."case" c ON c.task = o.task AND c.period = o.period AND c.unit = o.unit AND c.closed IS NULL
- WHERE o.cutoff <= (SELECT duban.now())
+ WHERE o.cutoff <= (SELECT duban.now()) AND (t.released IS NULL OR o.cutoff > t.released)
    AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence);
 COMMENT ON VIEW duban.v_overdue IS 'obligations whose cut-off has passed without a report, with the level that the case has reached';
 
@@ -117,33 +135,39 @@ SELECT t.plan, t.name AS task, t.no, t.kind, t.section, coalesce(t.title, t.text
        duban.status_name(s.status) AS status, nullif(s.progress, -1) AS progress, s.period AS last_period,
        s.entry AS last_entry, s.ord AS last_ord, s.received AS last_received,
        d.period AS open_period, d.due AS open_due,
-       CASE WHEN t.withdrawn IS NOT NULL THEN 'withdrawn' WHEN t.accountable IS NULL THEN 'unassigned' WHEN d.state IS NOT NULL THEN d.state
+       CASE WHEN t.withdrawn IS NOT NULL THEN 'withdrawn' WHEN t.accountable IS NULL THEN 'unassigned' WHEN t.closed IS NOT NULL THEN 'closed' WHEN d.state IS NOT NULL THEN d.state
             WHEN s.task IS NULL THEN 'silent' ELSE 'reported' END AS state,
-       x.overdue, duban.verdict_name(f.verdict) AS completion
+       x.overdue, duban.verdict_name(f.verdict) AS completion,
+       t.approved, t.closed,
+       (SELECT count(*) FROM duban.extension e WHERE e.task = t.name) AS extensions,
+       (SELECT count(*) FROM duban.extension_decision e WHERE e.task = t.name AND e.decision = 'granted') AS extended,
+       (SELECT count(*) FROM duban.review e WHERE e.task = t.name AND e.decision = 'returned') AS returned
   FROM duban.task t
   LEFT JOIN duban.unit u ON u.code = t.accountable
   LEFT JOIN duban.task_state s ON s.task = t.name
   LEFT JOIN duban.verdict f ON f.task = t.name AND f.period = '-' AND f.unit = t.accountable AND NOT f.silence
-  LEFT JOIN LATERAL (SELECT nullif(o.period, '-') AS period, o.due,
-                            CASE WHEN o.cutoff <= (SELECT duban.now()) THEN 'overdue' ELSE 'open' END AS state
+  LEFT JOIN LATERAL (SELECT nullif(split_part(o.period, '!', 1), '-') AS period, o.due,
+                            CASE WHEN o.kind = 'resubmission' THEN 'returned' WHEN o.cutoff <= (SELECT duban.now()) THEN 'overdue' ELSE 'open' END AS state
                        FROM duban.obligation o
-                      WHERE o.task = t.name AND o.opens <= (SELECT duban.now())
+                      WHERE o.task = t.name AND o.opens <= (SELECT duban.now()) AND (t.released IS NULL OR o.cutoff > t.released)
                         AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)
                       ORDER BY o.due LIMIT 1) d ON true
   LEFT JOIN LATERAL (SELECT count(*) AS overdue FROM duban.obligation o
-                      WHERE o.task = t.name AND o.cutoff <= (SELECT duban.now())
+                      WHERE o.task = t.name AND o.cutoff <= (SELECT duban.now()) AND (t.released IS NULL OR o.cutoff > t.released)
                         AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)) x ON true;
-COMMENT ON VIEW duban.v_ledger IS 'the ledger: one row per task with owners, three deadlines kept apart, newest report and what is owed next';
+COMMENT ON VIEW duban.v_ledger IS 'the ledger: one row per task with owners, three deadlines kept apart (printed, inherited, approved), newest report and what is owed next; extensions asked and granted, reports returned';
 
 CREATE VIEW duban.v_report WITH (security_invoker = true) AS
-SELECT r.task, nullif(r.period, '-') AS period, r.unit, duban.outcome_name(r.outcome) AS outcome,
+SELECT r.task, nullif(r.period, '-') AS period, r.unit, duban.outcome_name(coalesce(c.outcome, r.outcome)) AS outcome,
        duban.status_name(r.status) AS status, nullif(r.progress, -1) AS progress,
        b.body ->> 'text' AS text, b.body -> 'values' AS "values", b.body ->> 'risk' AS risk, b.body ->> 'next' AS next,
        (b.body ->> 'next_by')::date AS next_by, r.due, r.rule, r.calendar, duban.outcome_name(r.completion) AS completion,
-       r.entry, r.ord, duban.iat_flagged(r.entry) AS iat_flagged
-  FROM duban.report r LEFT JOIN LATERAL (SELECT duban.report_body(r.entry, r.ord) AS body) b ON true
+       r.entry, r.ord, duban.iat_flagged(r.entry) AS iat_flagged, r.by_office, c.entry AS countersigned
+  FROM duban.report r
+  LEFT JOIN duban.countersignature c ON c.report_entry = r.entry AND c.report_ord = r.ord
+  LEFT JOIN LATERAL (SELECT duban.report_body(r.entry, r.ord) AS body) b ON true
  WHERE r.outcome <> 5;
-COMMENT ON VIEW duban.v_report IS 'accepted reports with their texts as signed';
+COMMENT ON VIEW duban.v_report IS 'accepted reports with their texts as signed; by_office: entered by the office for the unit; countersigned: the entry by which a waiting one came to count';
 
 CREATE VIEW duban.v_second_verdict WITH (security_invoker = true) AS
 SELECT t.plan, v.task, v.period, v.unit, duban.verdict_name(v.verdict) AS first, v.entry AS first_entry, v.received,
@@ -163,15 +187,15 @@ COMMENT ON VIEW duban.v_second_verdict IS 'verdicts that a corrected calendar wo
 
 CREATE VIEW duban.v_verdict WITH (security_invoker = true) AS
 SELECT t.plan, v.task, nullif(v.period, '-') AS period, v.unit, duban.verdict_name(v.verdict) AS verdict, v.received,
-       v.rule, v.calendar, v.entry, s.second, s.second_due, s.second_calendar, s.entry AS second_entry
+       v.rule, v.calendar, v.entry, v.by_office, s.second, s.second_due, s.second_calendar, s.entry AS second_entry
   FROM duban.verdict v
   JOIN duban.task t ON t.name = v.task
   LEFT JOIN LATERAL (SELECT x.* FROM duban.v_second_verdict x
                       WHERE x.task = v.task AND x.period = v.period AND x.unit = v.unit AND x.first_entry = v.entry) s ON true;
-COMMENT ON VIEW duban.v_verdict IS 'every verdict with the entry that holds it; missing stays beside a late that follows; second: what a corrected calendar would have decided, where it differs';
+COMMENT ON VIEW duban.v_verdict IS 'every verdict with the entry that holds it; missing stays beside a late that follows; PERIOD!N: owed again, PERIOD!eN: a further silence after an extension; by_office: by a report that the office entered; second: what a corrected calendar would have decided, where it differs';
 
 CREATE VIEW duban.v_unit_punctuality WITH (security_invoker = true) AS
-SELECT x.plan, x.period, x.unit, x.unit_name, x.expected, x.on_time, x.late, x.missing, x.open, x.decided, x.by_office,
+SELECT x.plan, x.period, x.unit, x.unit_name, x.expected, x.on_time, x.late, x.missing, x.open, x.decided, x.by_office, x.returned, x.returned_late,
        round(100.0 * x.on_time / nullif(x.decided, 0), 1) AS punctuality,
        round(100.0 * (x.on_time + x.late) / nullif(x.decided, 0), 1) AS completeness
   FROM (SELECT t.plan, o.period, o.unit, u.name AS unit_name, count(*) AS expected,
@@ -179,14 +203,17 @@ SELECT x.plan, x.period, x.unit, x.unit_name, x.expected, x.on_time, x.late, x.m
                count(*) FILTER (WHERE v.verdict IS NULL AND o.cutoff <= (SELECT duban.now())) AS missing,
                count(*) FILTER (WHERE v.verdict IS NULL AND o.cutoff > (SELECT duban.now())) AS open,
                count(*) FILTER (WHERE v.verdict IS NOT NULL OR o.cutoff <= (SELECT duban.now())) AS decided,
-               count(*) FILTER (WHERE v.by_office) AS by_office
+               count(*) FILTER (WHERE v.by_office) AS by_office,
+               count(*) FILTER (WHERE EXISTS (SELECT FROM duban.review w WHERE w.task = o.task AND w.period = o.period AND w.unit = o.unit AND w.decision = 'returned')) AS returned,
+               count(*) FILTER (WHERE EXISTS (SELECT FROM duban.review w JOIN duban.verdict y ON y.task = w.task AND y.period = w.slot AND y.unit = w.unit
+                                               WHERE w.task = o.task AND w.period = o.period AND w.unit = o.unit AND y.verdict = 4)) AS returned_late
           FROM duban.obligation o
           JOIN duban.task t ON t.name = o.task
           JOIN duban.unit u ON u.code = o.unit
           LEFT JOIN duban.verdict v ON v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence
-         WHERE o.kind = 'report' AND o.opens <= (SELECT duban.now())
+         WHERE o.kind = 'report' AND o.opens <= (SELECT duban.now()) AND (v.task IS NOT NULL OR t.released IS NULL OR o.cutoff > t.released)
          GROUP BY t.plan, o.period, o.unit, u.name) x;
-COMMENT ON VIEW duban.v_unit_punctuality IS 'reports by unit and period: expected (what was owed), on time, late, missing, open; punctuality and completeness in percent of decided; by_office: of those in, how many the office entered';
+COMMENT ON VIEW duban.v_unit_punctuality IS 'reports by unit and period: expected (what was owed), on time, late, missing, open; punctuality and completeness in percent of decided; by_office: of those in, how many the office entered; returned: at least once, returned_late: sent again too late';
 
 CREATE VIEW duban.v_unassigned WITH (security_invoker = true) AS
 SELECT t.plan, t.name AS task, t.no, coalesce(t.title, t.text) AS title,
@@ -215,6 +242,7 @@ COMMENT ON VIEW duban.v_calendar_gap IS 'periods whose due day lies outside the 
 CREATE VIEW duban.missing_verdicts WITH (security_invoker = true) AS
 SELECT o.task, o.period, o.unit, o.cutoff FROM duban.obligation o
  WHERE o.cutoff < (SELECT duban.now()) - interval '2 minutes'
+   AND NOT EXISTS (SELECT FROM duban.task t WHERE t.name = o.task AND o.cutoff <= t.released)
    AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit);
 COMMENT ON VIEW duban.missing_verdicts IS 'must be empty: obligations past their cut-off without any verdict';
 
@@ -224,7 +252,7 @@ SELECT o.task, o.period, o.unit, o.cutoff, c."case", c.level, c.next_at
   JOIN duban.task t ON t.name = o.task
   JOIN duban.plan p ON p.handle = t.plan
   LEFT JOIN duban."case" c ON c.task = o.task AND c.period = o.period AND c.unit = o.unit AND c.closed IS NULL
- WHERE o.cutoff < (SELECT duban.now()) - interval '2 minutes'
+ WHERE o.cutoff < (SELECT duban.now()) - interval '2 minutes' AND (t.released IS NULL OR o.cutoff > t.released)
    AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)
    AND (c."case" IS NULL AND EXISTS (SELECT FROM duban.ladder_step s WHERE s.code = p.ladder AND s.after = 0)
         OR c.next_at < (SELECT duban.now()) - interval '2 minutes'

@@ -428,6 +428,7 @@ BEGIN
     r.exceptions := coalesce(p -> 'except', '[]');
     r.calendar := p ->> 'calendar';
     r.zone := p ->> 'zone';
+    r.resubmit := (p ->> 'resubmit')::int;
     RETURN r;
 END
 $$;

@@ -195,7 +195,7 @@ BEGIN
     IF t.since > '-infinity' THEN
         RETURN duban.obligation_open(t.name, '-', p_unit);
     END IF;
-    SELECT t.name, '-', p_unit, p.received, d.due, d.cutoff, NULL, NULL, 'completion' INTO o
+    SELECT t.name, '-', p_unit, p.received, d.due, d.cutoff, NULL, NULL, 'completion', NULL INTO o
       FROM duban.plan p CROSS JOIN LATERAL duban.completion_due(coalesce(t.printed, t.inherited), p.zone) d
      WHERE p.handle = t.plan AND t.accountable = p_unit AND d.cutoff > p.received
        AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = t.name AND v.period = '-' AND v.unit = p_unit AND NOT v.silence);
@@ -337,21 +337,21 @@ $$;
 COMMENT ON FUNCTION duban.report_count(bigint, timestamptz, duban.report) IS 'verdicts, newest state and closed cases of one report, by the instant of the statement that makes it count';
 
 -- Its object in that statement''s receipt, and its lines in the digest.
-CREATE FUNCTION duban.report_act(p_entry bigint, p_ord int, r duban.report, x record, p_already boolean) RETURNS void
+CREATE FUNCTION duban.report_act(p_entry bigint, p_ord int, r duban.report, j duban.judgement, p_completion smallint,
+                                 p_completion_due timestamptz, p_line text, p_members text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    j duban.judgement := x.j;
 BEGIN
     INSERT INTO duban.act (entry, ord, object, outcome, errors, line, members)
-    SELECT p_entry, p_ord, CASE WHEN r.task ~ '^[!-~]+$' THEN r.task ELSE '-' END,
-           CASE WHEN p_already THEN 'already' ELSE duban.outcome_name(j.outcome) END, j.errors,
-           duban.outcome_line(r.task, r.period, j.outcome, j.due, j.rule, j.calendar, x.completion, x.completion_due) || coalesce(x.line, ''),
-           ',' || ltrim(rtrim((duban.outcome_json(r.task, r.period, j.outcome, j.due, j.next_due, j.rule, j.calendar, x.completion,
-                                         x.completion_due, NULL, NULL)::jsonb - 'task' - 'outcome' - 'errors')::text, '}'), '{')
-           || format(',"report":"%s.%s"', r.entry, r.ord) || coalesce(x.members, '');
+    SELECT p_entry, p_ord, r.task, duban.outcome_name(j.outcome), j.errors,
+           duban.outcome_line(r.task, r.period, j.outcome, j.due, j.rule, j.calendar, p_completion, p_completion_due) || coalesce(p_line, ''),
+           (SELECT string_agg(format(',%s:%s', to_json(m.key), m.value), '' ORDER BY m.key COLLATE "C")
+              FROM jsonb_each(duban.outcome_json(r.task, r.period, j.outcome, j.due, j.next_due, j.rule, j.calendar, p_completion,
+                                                 p_completion_due, NULL, NULL)::jsonb) m
+             WHERE m.key NOT IN ('task', 'outcome', 'errors'))
+           || format(',"report":"%s.%s"', r.entry, r.ord) || coalesce(p_members, '');
 END
 $$;
-COMMENT ON FUNCTION duban.report_act(bigint, int, duban.report, record, boolean) IS 'outcome of a report that another statement made count';
+COMMENT ON FUNCTION duban.report_act(bigint, int, duban.report, duban.judgement, smallint, timestamptz, text, text) IS 'outcome of a report that another statement made count';
 
 GRANT EXECUTE ON FUNCTION duban.fault, duban.entry_received, duban.key_unit, duban.persons, duban.decide_fault, duban.office_key,
     duban.obligation_put, duban.obligation_drop, duban.task_pin, duban.task_until, duban.obligation_open, duban.slot_next,

@@ -256,9 +256,15 @@ BEGIN
         IF columns <> 'x.task, x.entry, x.ord, x.period, x.status, x.progress, x.received' THEN
             RAISE EXCEPTION 'task_state has other columns than asof_relation() derives: %', columns;
         END IF;
-        RETURN 'SELECT t.name AS task, r.entry, r.ord, r.period, r.status, r.progress, duban.received_of(r.entry) AS received'
-            ' FROM duban.task t CROSS JOIN LATERAL (SELECT y.* FROM duban.report y WHERE y.task = t.name AND y.outcome IN (1, 2, 4)'
-            ' AND y.entry <= (SELECT duban.as_of_entry()) ORDER BY y.entry DESC, y.ord DESC LIMIT 1) r';
+        -- a countersigned report counts from the countersignature on
+        RETURN 'SELECT t.name AS task, r.entry, r.ord, r.period, r.status, r.progress, duban.received_of(r.by) AS received'
+            ' FROM duban.task t CROSS JOIN LATERAL (SELECT z.* FROM ('
+            '(SELECT y.entry, y.ord, y.period, y.status, y.progress, y.entry AS by, y.ord::int AS by_ord FROM duban.report y'
+            ' WHERE y.task = t.name AND y.outcome IN (1, 2, 4) AND y.entry <= (SELECT duban.as_of_entry()) ORDER BY y.entry DESC, y.ord DESC LIMIT 1)'
+            ' UNION ALL (SELECT y.entry, y.ord, y.period, y.status, y.progress, c.entry, c.ord FROM duban.countersignature c'
+            ' JOIN duban.report y ON y.entry = c.report_entry AND y.ord = c.report_ord'
+            ' WHERE c.task = t.name AND c.outcome IN (1, 2, 4) AND c.entry <= (SELECT duban.as_of_entry()) ORDER BY c.entry DESC, c.ord DESC LIMIT 1)'
+            ') z ORDER BY z.by DESC, z.by_ord DESC LIMIT 1) r';
     ELSE
         RETURN format('SELECT %s FROM duban.%I x WHERE x.%I <= (SELECT duban.as_of_entry())', columns, p_table, p_place);
     END CASE;
