@@ -39,39 +39,43 @@ static const struct shape EVIDENCE[] = {
 static const struct shape CITE = {.type = SHAPE_STRING, .min = 1, .max = 64};
 
 /* Members of a report, also of one that the office enters for a unit. */
-#define REPORT_MEMBERS \
-    {.name = "task", .type = SHAPE_STRING, .max = 200}, \
-        {.name = "period", .type = SHAPE_STRING, .optional = true, .max = 64}, \
-        {.name = "status", .type = SHAPE_STRING, .max = 64}, \
-        {.name = "progress", \
-         .type = SHAPE_INTEGER, \
-         .optional = true, \
-         .min = -STATEMENT_INTEGER_MAX, \
-         .max = STATEMENT_INTEGER_MAX}, \
-        {.name = "text", .type = SHAPE_TEXT, .optional = true, .max = TEXT_MAX}, \
-        {.name = "values", \
-         .type = SHAPE_OBJECTS, \
-         .optional = true, \
-         .max = VALUES_MAX, \
-         .members = VALUE}, \
-        {.name = "risk", .type = SHAPE_TEXT, .optional = true, .max = TEXT_MAX}, \
-        {.name = "next", .type = SHAPE_TEXT, .optional = true, .max = TEXT_MAX}, \
-        {.name = "next_by", .type = SHAPE_STRING, .optional = true, .max = 64}, \
-        {.name = "evidence", \
-         .type = SHAPE_OBJECTS, \
-         .optional = true, \
-         .max = EVIDENCE_MAX, \
-         .members = EVIDENCE}, \
-        {.name = "corrects", .type = SHAPE_ANY, .optional = true}, \
-        {.name = "cites", \
-         .type = SHAPE_LIST, \
-         .optional = true, \
-         .min = 1, \
-         .max = CITES_MAX, \
-         .members = &CITE}, \
-        {.name = "early_warning", .type = SHAPE_TEXT, .optional = true, .min = 1, .max = WARNING_MAX}, \
-    { \
-        .name = "explanation", .type = SHAPE_TEXT, .optional = true, .min = 1, .max = TEXT_MAX \
+#define REPORT_MEMBERS                                                                             \
+    {.name = "task", .type = SHAPE_STRING, .max = 200},                                            \
+        {.name = "period", .type = SHAPE_STRING, .optional = true, .max = 64},                     \
+        {.name = "status", .type = SHAPE_STRING, .max = 64},                                       \
+        {.name = "progress",                                                                       \
+         .type = SHAPE_INTEGER,                                                                    \
+         .optional = true,                                                                         \
+         .min = -STATEMENT_INTEGER_MAX,                                                            \
+         .max = STATEMENT_INTEGER_MAX},                                                            \
+        {.name = "text", .type = SHAPE_TEXT, .optional = true, .max = TEXT_MAX},                   \
+        {.name = "values",                                                                         \
+         .type = SHAPE_OBJECTS,                                                                    \
+         .optional = true,                                                                         \
+         .max = VALUES_MAX,                                                                        \
+         .members = VALUE},                                                                        \
+        {.name = "risk", .type = SHAPE_TEXT, .optional = true, .max = TEXT_MAX},                   \
+        {.name = "next", .type = SHAPE_TEXT, .optional = true, .max = TEXT_MAX},                   \
+        {.name = "next_by", .type = SHAPE_STRING, .optional = true, .max = 64},                    \
+        {.name = "evidence",                                                                       \
+         .type = SHAPE_OBJECTS,                                                                    \
+         .optional = true,                                                                         \
+         .max = EVIDENCE_MAX,                                                                      \
+         .members = EVIDENCE},                                                                     \
+        {.name = "corrects", .type = SHAPE_ANY, .optional = true},                                 \
+        {.name = "cites",                                                                          \
+         .type = SHAPE_LIST,                                                                       \
+         .optional = true,                                                                         \
+         .min = 1,                                                                                 \
+         .max = CITES_MAX,                                                                         \
+         .members = &CITE},                                                                        \
+        {.name = "early_warning",                                                                  \
+         .type = SHAPE_TEXT,                                                                       \
+         .optional = true,                                                                         \
+         .min = 1,                                                                                 \
+         .max = WARNING_MAX},                                                                      \
+    {                                                                                              \
+        .name = "explanation", .type = SHAPE_TEXT, .optional = true, .min = 1, .max = TEXT_MAX     \
     }
 
 static const struct shape REPORT[] = {
