@@ -12,7 +12,10 @@ SELECT i.cursor, json_strip_nulls(json_build_object(
                SELECT json_build_object('report', w.report_entry || '.' || w.report_ord, 'post', w.post, 'round', w.round,
                                         'text', duban.report_body(w.report_entry, w.report_ord) ->> 'text')
                  FROM duban.review w WHERE w.task = i.task AND w.slot = i.slot) END,
-           'targets', (SELECT json_agg(json_strip_nulls(json_build_object('name', g.name, 'op', g.op, 'value', g.value::text, 'unit', g.unit)) ORDER BY g.ordinal)
+           'ask', k.ask, 'asked_by', k.unit, 'text', k.text, 'explain', CASE WHEN i.kind = 'report' THEN
+               (SELECT json_agg(json_build_object('name', f.name, 'from', f.fell_from::text, 'to', f.value::text, 'period', f.period, 'entry', f.entry) ORDER BY f.entry, f.name)
+                  FROM duban.v_fallen f WHERE f.task = i.task AND f.unit = i.unit AND f.explanation IS NULL) END, 'targets', (SELECT json_agg(json_strip_nulls(json_build_object('name', g.name, 'op', g.op, 'value', g.value::text, 'unit', g.unit,
+                                              'cumulative', CASE WHEN g.cumulative THEN true END)) ORDER BY g.ordinal)
                                            FROM duban.target g WHERE g.task = i.task),
            'last', (SELECT json_build_object('period', s.period, 'status', duban.status_name(s.status),
                            'progress', nullif(s.progress, -1), 'text', b.body ->> 'text', 'values', b.body -> 'values',
@@ -31,4 +34,5 @@ SELECT i.cursor, json_strip_nulls(json_build_object(
            AND ($2::text IS NULL OR (d.due, d.task, d.slot)
                 > (to_timestamp(split_part($2::text, '~', 1)::bigint), split_part($2::text, '~', 2), split_part($2::text, '~', 3)))
          ORDER BY d.due, d.task, d.slot LIMIT $1::int) i
+  LEFT JOIN duban.v_ask k ON i.kind = 'answer' AND k.task = i.task AND 'ask!' || k.ask = i.slot
  ORDER BY i.due, i.task, i.slot

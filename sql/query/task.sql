@@ -38,6 +38,21 @@ SELECT t.name AS cursor, json_strip_nulls(json_build_object(
                        FROM duban."case" c WHERE c.task = t.name),
            'lights', (SELECT json_agg(json_strip_nulls(json_build_object('rule', v.rule, 'light', v.light, 'meaning', v.meaning, 'why', v.why, 'why_en', v.why_en)) ORDER BY v.rule)
                         FROM duban.v_light v WHERE v.task = t.name),
-           'entry', t.entry))::text AS item
+           'indicators', (SELECT json_agg(json_strip_nulls(json_build_object('name', i.name, 'value', i.value::text, 'op', i.op, 'target', i.target::text, 'unit', i.measure,
+                                 'baseline', i.baseline::text, 'period', i.period, 'share', i.share, 'expected', i.expected, 'behind', i.behind,
+                                 'met', i.met, 'fell_from', i.fell_from::text, 'unexplained', nullif(i.unexplained, false))))
+                            FROM duban.v_indicator i WHERE i.task = t.name),
+           'asks', (SELECT json_agg(json_strip_nulls(json_build_object('ask', k.ask, 'asked', k.asked, 'name', k.asked_name, 'period', k.period, 'text', k.text,
+                           'due', duban.utc_second(k.due), 'state', k.state, 'answer', k.answer, 'answer_text', k.answer_text, 'values', k.answer_values)) ORDER BY k.entry, k.ord)
+                      FROM duban.v_ask k WHERE k.task = t.name),
+           'warnings', (SELECT json_agg(json_strip_nulls(json_build_object('report', w.report, 'unit', w.unit, 'warned', duban.utc_second(w.warned), 'why', w.why, 'open', w.open)) ORDER BY w."case")
+                          FROM duban.v_warning w WHERE w.task = t.name),
+           'same', (SELECT json_agg(json_build_object('task', o.task, 'code', o.code) ORDER BY o.task)
+                      FROM duban.same_task s JOIN duban.same_task o ON o.code = s.code AND o.task <> s.task WHERE s.task = t.name),
+           'former', (SELECT json_agg(json_build_object('unit', x.unit, 'name', x.unit_name, 'until', duban.utc_second(x.until), 'entry', x.entry) ORDER BY x.until)
+                        FROM duban.v_tenure x WHERE x.task = t.name AND x.until IS NOT NULL),
+           'amendments', (SELECT json_agg(json_strip_nulls(json_build_object('entry', a.entry, 'at', duban.utc_second(a.at), 'change', a.change, 'basis', a.basis,
+                                 'old', a.old, 'new', a.new)) ORDER BY a.entry, a.ord) FROM duban.task_amendment a WHERE a.task = t.name),
+           'withdrawn', t.withdrawn, 'entry', t.entry))::text AS item
   FROM duban.task t LEFT JOIN duban.unit u ON u.code = t.accountable
  WHERE t.name = $1::text

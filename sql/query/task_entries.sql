@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- also as of
--- $1 limit, $2 cursor (entry), $3 task: the entries of a task in order: reports, missing verdicts, alerts, decisions.
+-- $1 limit, $2 cursor (entry), $3 task: the entries of a task in order: reports, missing verdicts, alerts, decisions,
+-- what was asked and answered, amendments.
 SELECT e.cursor, e.item FROM (
     SELECT lpad(h.entry::text, 18, '0') || '.' || h.ord AS cursor, json_strip_nulls(h.body)::text AS item
       FROM (SELECT r.entry, r.ord::int AS ord, json_build_object('entry', r.entry, 'received', substring(convert_from(l.entry, 'UTF8') FROM E'\nreceived ([^\n]+)'),
@@ -28,6 +29,24 @@ SELECT e.cursor, e.item FROM (
             SELECT a.entry, (a.alert % 1000000)::int, json_build_object('entry', a.entry, 'received', duban.utc_micro(a.raised), 'kind', a.kind, 'unit', c.unit,
                    'period', nullif(split_part(c.period, '!', 1), '-'), 'alert', a.alert, 'number', a.number, 'level', a.level, 'post', a.post, 'why', a.why,
                    'acknowledged', (SELECT min(k.entry) FROM duban.acknowledgement k WHERE k.alert = a.alert))
-              FROM duban.alert a JOIN duban."case" c ON c."case" = a."case" WHERE c.task = $3::text) h) e
+              FROM duban.alert a JOIN duban."case" c ON c."case" = a."case" WHERE c.task = $3::text
+            UNION ALL
+            SELECT r.entry, r.ord::int, json_build_object('entry', r.entry, 'received', duban.utc_micro(duban.entry_received(r.entry)), 'kind', 'report', 'unit', r.unit,
+                   'period', r.period, 'outcome', duban.outcome_name(r.outcome), 'completion', duban.outcome_name(r.completion),
+                   'same', true, 'status', b.body ->> 'status', 'progress', (b.body ->> 'progress')::int, 'text', b.body ->> 'text', 'values', b.body -> 'values')
+              FROM duban.report_same r CROSS JOIN LATERAL (SELECT duban.report_body(r.entry, r.ord) AS body) b
+             WHERE r.task = $3::text
+            UNION ALL
+            SELECT k.entry, k.ord, json_build_object('entry', k.entry, 'received', duban.utc_micro(duban.entry_received(k.entry)), 'kind', 'ask', 'unit', k.unit,
+                   'period', k.period, 'ask', k.entry || '.' || k.ord, 'asked', k.asked, 'due', duban.utc_second(k.due), 'text', k.text)
+              FROM duban.ask k WHERE k.task = $3::text
+            UNION ALL
+            SELECT k.entry, k.ord, json_build_object('entry', k.entry, 'received', duban.utc_micro(k.received), 'kind', 'answer', 'unit', k.unit,
+                   'ask', k.ask_entry || '.' || k.ask_ord, 'outcome', duban.outcome_name(k.outcome), 'text', k.text, 'values', k."values")
+              FROM duban.answer k WHERE k.task = $3::text
+            UNION ALL
+            SELECT a.entry, a.ord, json_build_object('entry', a.entry, 'received', duban.utc_micro(duban.entry_received(a.entry)), 'kind', 'amendment',
+                   'change', a.change, 'text', a.basis, 'old', a.old, 'new', a.new)
+              FROM duban.task_amendment a WHERE a.task = $3::text) h) e
  WHERE $2::text IS NULL OR e.cursor COLLATE "C" > $2::text COLLATE "C"
  ORDER BY e.cursor COLLATE "C" LIMIT $1::int

@@ -115,13 +115,22 @@ END
 $$;
 COMMENT ON FUNCTION duban.obligations_pass(text, text, text, timestamptz, bigint, boolean, text) IS 'passes unsettled obligations to another unit with their due instants; open cases close, the ladder begins anew at the one who takes over';
 
+CREATE FUNCTION duban.one_owes(p_rule text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (duban.rule_version(p_rule)).owes = 'lead';
+END
+$$;
+COMMENT ON FUNCTION duban.one_owes(text) IS 'whether by a version of a rule only the accountable unit owes: then a period that was reported is not owed again by who takes over';
+
 -- What a task owes that had nobody, was not there or ended earlier: the periods that are open, and its completion.
 CREATE FUNCTION duban.obligations_begin(p_task text, p_at timestamptz) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     WITH owed AS (
-        SELECT t.name, q.period, t.accountable, greatest(q.opens, p_at) AS opens, q.due, q.cutoff, q.rule, q.calendar, 'report' AS kind, p.ladder, p.zone
+        SELECT t.name, q.period, w.unit, greatest(q.opens, w.start, p_at) AS opens, q.due, q.cutoff, q.rule, q.calendar, 'report' AS kind, p.ladder, p.zone
           FROM duban.task t JOIN duban.plan p ON p.handle = t.plan JOIN duban.plan_period q ON q.plan = t.plan
-         WHERE t.name = p_task AND t.accountable IS NOT NULL AND q.owed AND q.opens <= p_at AND q.cutoff > p_at AND q.from_date <= t.ends
+         CROSS JOIN LATERAL duban.owers(duban.rule_version(q.rule), t.name, t.name, p_at) w
+         WHERE t.name = p_task AND w.start < q.cutoff AND q.owed AND q.opens <= p_at AND q.cutoff > p_at AND q.from_date <= t.ends
         UNION ALL
         SELECT t.name, '-', t.accountable, p_at, d.due, d.cutoff, NULL, NULL, 'completion', p.ladder, p.zone
           FROM duban.task t JOIN duban.plan p ON p.handle = t.plan
@@ -129,13 +138,14 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
          WHERE t.name = p_task AND t.accountable IS NOT NULL AND d.cutoff > p_at),
     made AS (
         INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar, kind)
-        SELECT o.name, o.period, o.accountable, o.opens, o.due, o.cutoff, o.rule, o.calendar, o.kind FROM owed o
-         WHERE NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.name AND v.period = o.period AND NOT v.silence)
-           AND NOT (o.kind = 'completion' AND EXISTS (SELECT FROM duban.obligation x WHERE x.task = o.name AND x.kind = 'completion' AND x.unit = o.accountable))
+        SELECT o.name, o.period, o.unit, o.opens, o.due, o.cutoff, o.rule, o.calendar, o.kind FROM owed o
+         WHERE NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.name AND v.period = o.period AND NOT v.silence
+                             AND (v.unit = o.unit OR o.kind = 'completion' OR duban.one_owes(o.rule)))
+           AND NOT (o.kind = 'completion' AND EXISTS (SELECT FROM duban.obligation x WHERE x.task = o.name AND x.kind = 'completion' AND x.unit = o.unit))
         ON CONFLICT DO NOTHING RETURNING task, period, unit)
     INSERT INTO duban.agenda (task, period, unit, at)
     SELECT m.task, m.period, m.unit, duban.agenda_first(o.ladder, o.due, o.cutoff, o.zone, p_at)
-      FROM made m JOIN owed o ON o.name = m.task AND o.period = m.period
+      FROM made m JOIN owed o ON o.name = m.task AND o.period = m.period AND o.unit = m.unit
     ON CONFLICT DO NOTHING
 $$;
 COMMENT ON FUNCTION duban.obligations_begin(text, timestamptz) IS 'makes what a changed task owes at once: open periods whose cut-off is to come and that nobody has reported, and its completion';
@@ -244,6 +254,11 @@ DECLARE
     new jsonb;
     now_is duban.task;
 BEGIN
+    -- where co-leads or participants owe reports too, what is ahead of them is made anew
+    IF t.accountable IS DISTINCT FROM p_unit AND EXISTS (SELECT FROM duban.plan_period q WHERE q.plan = t.plan AND NOT duban.one_owes(q.rule)) THEN
+        PERFORM duban.obligations_settle(t, p_at);
+        PERFORM duban.obligations_pass(t.name, p_unit, p_heirs[1], p_at, p_entry, true, 'reassigned');
+    END IF;
     PERFORM duban.assignment_pass(t.name, p_unit, p_heirs);
     IF t.accountable = p_unit THEN
         PERFORM duban.task_hand_over(t.name, p_heirs[1], p_at, p_entry, true, 'reassigned');

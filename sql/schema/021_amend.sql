@@ -131,6 +131,12 @@ BEGIN
                 AND coalesce(x.printed, x.inherited) IS DISTINCT FROM coalesce(t.printed, t.inherited)) THEN
         PERFORM duban.completion_renew(t.name, p_at, p_entry);
     END IF;
+    -- who has no part any more owes the open periods no more
+    PERFORM duban.obligation_drop(o.task, o.period, o.unit, p_entry, 'reassigned')
+       FROM duban.obligation o JOIN duban.plan_period q ON q.plan = t.plan AND q.period = o.period
+      WHERE o.task = t.name AND o.kind = 'report' AND o.cutoff > p_at
+        AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)
+        AND NOT EXISTS (SELECT FROM duban.owers(duban.rule_version(q.rule), o.task, o.task, p_at) w WHERE w.unit = o.unit);
     PERFORM duban.obligations_begin(t.name, p_at);
     RETURN new;
 END

@@ -214,7 +214,7 @@ SELECT t.plan, t.name AS task, t.no, coalesce(t.title, t.text) AS title, t.accou
        round(CASE WHEN e.expected > s.share THEN 100 * (e.expected - s.share) ELSE 0 * s.share END, 1) AS behind,
        CASE g.op WHEN '<=' THEN v.value <= g.value WHEN '<' THEN v.value < g.value WHEN '>' THEN v.value > g.value
                  WHEN '~' THEN v.value >= g.value ELSE CASE WHEN coalesce(g.op, '=') IN ('=', '>=') THEN v.value >= g.value END END AS met,
-       v.fell_from, v.fell_from IS NOT NULL AND NOT v.explained AND NOT EXISTS (
+       g.ordinal AS place, v.fell_from, v.fell_from IS NOT NULL AND NOT v.explained AND NOT EXISTS (
            SELECT FROM duban.report_explanation x WHERE x.task = t.name AND x.entry > v.entry) AS unexplained
   FROM duban.target g
   JOIN duban.task t ON t.name = g.task

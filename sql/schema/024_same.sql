@@ -146,6 +146,7 @@ GRANT SELECT ON duban.same, duban.same_task, duban.report_same TO duban_append, 
 GRANT SELECT ON duban.v_same, duban.v_same_candidate TO duban_receiver, duban_alerter, duban_reader, duban_auditor;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA duban FROM PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA duban TO duban_append;
+GRANT EXECUTE ON FUNCTION duban.entry_received TO duban_receiver;
 GRANT EXECUTE ON FUNCTION duban.same_text TO duban_receiver, duban_alerter, duban_reader, duban_auditor;
 ALTER TABLE duban.same_task ENABLE ROW LEVEL SECURITY;
 ALTER TABLE duban.report_same ENABLE ROW LEVEL SECURITY;

@@ -1,7 +1,7 @@
 -- Amendments, mergers, changes of holders: what follows, what stays.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(67);
+SELECT plan(71);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT t.registry();
 SELECT t.clock('2022-04-02T09:00:00+08:00');
@@ -111,5 +111,15 @@ SELECT is((SELECT count(*) FROM duban."case" WHERE unit = 'u002' AND closed IS N
 SELECT is((SELECT array_agg(task) FROM duban.v_task_amendment WHERE change = 'succession' AND task = 'p1/2' AND member = 'leads'), ARRAY['p1/2'], 'the merger is in the task''s history');
 SELECT is(t.one('u004', 'p1/1', '2022Q2') ->> 'outcome', 'on-time', 'the successor reports');
 SELECT is((SELECT count(*) FROM duban.missing_alerts), 0::bigint, 'no alert is missing');
+-- where every lead owes, a co-lead that leaves owes no more and one that comes owes the open period
+SELECT t.act('office', 'registry', '{"changes":[{"set":"rule","code":"each","name":"each","cadence":"quarterly","of":"next","working_day":5,"time":"17:30","shift":"none","calendar":"cn","zone":"Asia/Shanghai","owes":"leads"}]}');
+SELECT t.act('office', 'plan', '{"plan":{"handle":"p3","title":"三","from":"2022-01-01","to":"2022-12-31","rule":"each","source_sha256":"00","tasks":[{"task":"1","kind":"task","text":"x","leads":["u001","u003"]}]}}');
+SELECT t.settle();
+SELECT is((SELECT array_agg(unit ORDER BY unit) FROM duban.obligation WHERE task = 'p3/1' AND period = '2022Q2'), ARRAY['u001', 'u003'], 'both leads owe');
+SELECT t.amend('2022-05-01', '[{"change":"set","task":"1","leads":["u001","u005"]}]', 'p3'), t.settle();
+SELECT is((SELECT array_agg(unit ORDER BY unit) FROM duban.obligation WHERE task = 'p3/1' AND period = '2022Q2'), ARRAY['u001', 'u005'], 'the one that comes owes the open period, the one that leaves does not');
+SELECT is((SELECT array_agg(unit ORDER BY unit) FROM duban.obligation WHERE task = 'p3/1' AND period = '2022Q3'), ARRAY['u001', 'u005'], 'nor those ahead');
+SELECT t.act('office', 'registry', '{"changes":[{"set":"unit","code":"u005","name":"单位u005","retired":"2022-05-01","successor":["u003"]}]}'), t.settle(), t.settle();
+SELECT is((SELECT array_agg(unit ORDER BY unit) FROM duban.obligation WHERE task = 'p3/1' AND period > '2022Q1' AND kind = 'report'), ARRAY['u001', 'u001', 'u001', 'u003', 'u003', 'u003'], 'a merger of a co-lead passes what it owes');
 SELECT * FROM finish();
 ROLLBACK;
