@@ -20,8 +20,8 @@ SELECT l.cursor, json_strip_nulls(json_build_object(
                                   UNION SELECT a.unit FROM duban.unit_alias a WHERE a.name = $4::text) AS codes) w
          WHERE ($2::text IS NULL OR (t.plan, t.ordinal) > (split_part($2::text, '~', 1), split_part($2::text, '~', 2)::int))
            AND ($3::text IS NULL OR t.plan = $3::text)
-           AND ($4::text IS NULL OR t.accountable = ANY (w.codes)
-                OR EXISTS (SELECT FROM duban.tenure x WHERE x.task = t.name AND x.unit = ANY (w.codes)))
+           AND ($4::text IS NULL OR t.name IN (SELECT x.name FROM duban.task x WHERE x.accountable = ANY (w.codes)
+                                                UNION SELECT x.task FROM duban.tenure x WHERE x.unit = ANY (w.codes)))
            AND ($5::text IS NULL OR v.state = $5::text)
          ORDER BY t.plan, t.ordinal LIMIT $1::int) l
   LEFT JOIN LATERAL (SELECT v.rule, v.light, v.meaning, v.why, v.why_en FROM duban.v_light v

@@ -39,7 +39,7 @@ SELECT t.name AS cursor, json_strip_nulls(json_build_object(
            'lights', (SELECT json_agg(json_strip_nulls(json_build_object('rule', v.rule, 'light', v.light, 'meaning', v.meaning, 'why', v.why, 'why_en', v.why_en)) ORDER BY v.rule)
                         FROM duban.v_light v WHERE v.task = t.name),
            'indicators', (SELECT json_agg(json_strip_nulls(json_build_object('name', i.name, 'value', i.value::text, 'op', i.op, 'target', i.target::text, 'unit', i.measure,
-                                 'baseline', i.baseline::text, 'period', i.period, 'share', i.share, 'expected', i.expected, 'behind', i.behind,
+                                 'baseline', i.baseline::text, 'period', i.period, 'share', i.share::text, 'expected', i.expected::text, 'behind', i.behind::text,
                                  'met', i.met, 'fell_from', i.fell_from::text, 'unexplained', nullif(i.unexplained, false))))
                             FROM duban.v_indicator i WHERE i.task = t.name),
            'asks', (SELECT json_agg(json_strip_nulls(json_build_object('ask', k.ask, 'asked', k.asked, 'name', k.asked_name, 'period', k.period, 'text', k.text,
