@@ -5,7 +5,7 @@
 -- stands in the place of what was returned.
 SELECT i.cursor, json_strip_nulls(json_build_object(
            'obligation', i.task || '@' || i.slot, 'unit', i.unit, 'unit_name', i.unit_name, 'task', i.task,
-           'period', i.period, 'title', i.title, 'kind', CASE i.kind WHEN 'resubmission' THEN 'report' ELSE i.kind END,
+           'period', CASE i.kind WHEN 'answer' THEN k.period ELSE i.period END, 'title', i.title, 'kind', CASE i.kind WHEN 'resubmission' THEN 'report' ELSE i.kind END,
            'due', duban.utc_second(i.due), 'task_due', i.task_due,
            'state', i.state, 'reason', i.reason, 'waiting', i.waiting, 'asked_until', i.asked_until,
            'returned', CASE WHEN i.state = 'returned' THEN (
@@ -23,7 +23,7 @@ SELECT i.cursor, json_strip_nulls(json_build_object(
                       FROM duban.task_state s CROSS JOIN LATERAL (SELECT duban.report_body(s.entry, s.ord) AS body) b
                      WHERE s.task = i.task)))::text AS item
   FROM (SELECT extract(epoch FROM d.due)::bigint || '~' || d.task || '~' || d.slot AS cursor, d.*
-          FROM (SELECT v.*, row_number() OVER (PARTITION BY v.task, v.unit, v.kind = 'completion', v.state IN ('submitted', 'accepted')
+          FROM (SELECT v.*, row_number() OVER (PARTITION BY v.task, v.unit, CASE WHEN v.kind IN ('completion', 'answer') THEN v.kind END, v.state IN ('submitted', 'accepted')
                                                    ORDER BY v.due DESC) AS newest
                   FROM duban.v_due v
                  WHERE ((SELECT duban.receiver_code()) = '*' OR v.unit = (SELECT duban.receiver_code())
