@@ -42,7 +42,8 @@ static bool is_instant(const char *member)
 
 static bool is_word(const char *member)
 {
-    static const char *const names[] = {"state", "outcome", "status", "kind", "verdict", NULL};
+    static const char *const names[] = {"state",   "outcome", "status", "kind",
+                                        "verdict", "light",   NULL};
 
     for (size_t i = 0; names[i]; i++)
         if (strcmp(member, names[i]) == 0)
@@ -53,6 +54,11 @@ static bool is_word(const char *member)
 static const char *or_empty(const char *s)
 {
     return s ? s : "";
+}
+
+static bool chinese(void)
+{
+    return strcmp(i18n_lang(), "zh_CN") == 0;
 }
 
 /* One element of a list: a name with its role or figures, a period with its state, or JSON. */
@@ -71,6 +77,10 @@ static void add_element(struct buf *b, const json_t *x)
         if (value)
             buf_addf(b, " %s%s%s%s", op ? op : "=", op ? " " : "", value,
                      or_empty(app_str(x, "unit")));
+    } else if (app_str(x, "light")) {
+        const char *why = app_str(x, chinese() ? "why" : "why_en");
+        buf_addf(b, "%s: %s %s", or_empty(app_str(x, "rule")), outcome_word(app_str(x, "light")),
+                 or_empty(why));
     } else if (app_str(x, "period")) {
         when_text(app_str(x, "due"), when);
         buf_addf(b, "%s %s %s", app_str(x, "period"), outcome_word(app_str(x, "state")), when);
@@ -144,6 +154,8 @@ static void print_table(struct app *a, const json_t *items, const struct column 
             /* people read names; a task without a lead has none */
             if (!v && strcmp(columns[k].member, "unit_name") == 0)
                 v = json_object_get(item, "unit");
+            if (strcmp(columns[k].member, "light_why") == 0 && !chinese())
+                v = json_object_get(item, "light_why_en");
             char *text = value_text(columns[k].member, v);
             term_table_cell(t, k, text);
             free(text);
@@ -165,6 +177,20 @@ static void add_filter(struct buf *path, const char *name, const char *value)
     free(escaped);
 }
 
+/* Is there a light, by the rule asked for or the standard one? */
+static bool has_light(const json_t *items)
+{
+    size_t i;
+    const json_t *item;
+
+    json_array_foreach((json_t *)items, i, item)
+    {
+        if (app_str(item, "light"))
+            return true;
+    }
+    return false;
+}
+
 int ledger_command(struct app *a, int argc, char **argv)
 {
     static const struct column columns[] = {{"task", N_("TASK"), TERM_LEFT},
@@ -176,26 +202,41 @@ int ledger_command(struct app *a, int argc, char **argv)
                                             {"progress", N_("%"), TERM_RIGHT},
                                             {"title", N_("TITLE"), TERM_CUT},
                                             {0}};
-    const char *plan = NULL, *unit = NULL, *state = NULL;
-    struct options_spec specs[] = {{"plan", OPTIONS_TEXT, &plan},
-                                   {"unit", OPTIONS_TEXT, &unit},
-                                   {"state", OPTIONS_TEXT, &state},
-                                   {0}};
+    static const struct column with_light[] = {{"task", N_("TASK"), TERM_LEFT},
+                                               {"unit_name", N_("UNIT"), TERM_LEFT},
+                                               {"period", N_("PERIOD"), TERM_LEFT},
+                                               {"state", N_("STATE"), TERM_LEFT},
+                                               {"due", N_("DUE"), TERM_LEFT},
+                                               {"status", N_("STATUS"), TERM_LEFT},
+                                               {"progress", N_("%"), TERM_RIGHT},
+                                               {"light", N_("LIGHT"), TERM_LEFT},
+                                               {"light_why", N_("WHY"), TERM_LEFT},
+                                               {"title", N_("TITLE"), TERM_CUT},
+                                               {0}};
+    const char *plan = NULL, *unit = NULL, *state = NULL, *light = NULL, *as_of = NULL;
+    struct options_spec specs[] = {{"plan", OPTIONS_TEXT, &plan},   {"unit", OPTIONS_TEXT, &unit},
+                                   {"state", OPTIONS_TEXT, &state}, {"light", OPTIONS_TEXT, &light},
+                                   {"as-of", OPTIONS_TEXT, &as_of}, {0}};
     struct options_list args;
     struct buf path = {0};
     json_t *items = NULL;
     struct err e;
-    bool ok = options_parse(a, specs, argc, argv, &args, &e) &&
-              options_count(&args, 0, 0, "ledger [--plan H] [--unit U] [--state S]", &e);
+    bool ok =
+        options_parse(a, specs, argc, argv, &args, &e) &&
+        options_count(&args, 0, 0,
+                      "ledger [--plan H] [--unit U] [--state S] [--light RULE] [--as-of N]", &e);
 
     options_free(&args);
     buf_add_str(&path, "/v1/ledger");
     add_filter(&path, "plan", plan);
     add_filter(&path, "unit", unit);
     add_filter(&path, "state", state);
+    add_filter(&path, "light", light);
+    add_filter(&path, "as_of", as_of);
     ok = ok && app_connect(a, false, &e) && connect_list(a->connect, path.data, &items, &e);
     if (ok)
-        print_table(a, items, columns, _("the ledger shows nothing for this choice"));
+        print_table(a, items, has_light(items) ? with_light : columns,
+                    _("the ledger shows nothing for this choice"));
     json_decref(items);
     buf_free(&path);
     return ok ? APP_DONE : app_fail(a, &e);
@@ -216,15 +257,27 @@ static bool find_task(struct app *a, const char *typed, char **task, struct err 
     return ok;
 }
 
-static bool one_task(struct app *a, int argc, char **argv, const char *synopsis, char **task,
-                     struct err *e)
+/* *path: new string, the task's path with tail and as_of behind it. */
+static bool one_task(struct app *a, int argc, char **argv, const char *synopsis, const char *tail,
+                     char **path, struct err *e)
 {
     struct options_list args;
-    bool ok = options_parse(a, NULL, argc, argv, &args, e) &&
+    const char *as_of = NULL;
+    char *name = NULL, **task = &name;
+    struct options_spec specs[] = {{"as-of", OPTIONS_TEXT, &as_of}, {0}};
+    bool ok = options_parse(a, specs, argc, argv, &args, e) &&
               options_count(&args, 1, 1, synopsis, e) && app_connect(a, false, e) &&
               find_task(a, args.items[0], task, e);
+    struct buf b = {0};
 
     options_free(&args);
+    *path = NULL;
+    if (ok) {
+        buf_addf(&b, "/v1/tasks/%s%s", name, tail);
+        add_filter(&b, "as_of", as_of);
+        *path = b.data;
+    }
+    free(name);
     return ok;
 }
 
@@ -254,6 +307,7 @@ static const struct column members[] = {
     {"deadline_raw", N_("deadline as printed"), TERM_LEFT},
     {"targets", N_("targets"), TERM_LEFT},
     {"inherited", N_("deadline inherited from the plan"), TERM_LEFT},
+    {"lights", N_("lights"), TERM_LEFT},
     {"periods", N_("periods"), TERM_LEFT},
     {"last", N_("newest report"), TERM_LEFT},
     {"cases", N_("cases"), TERM_LEFT},
@@ -289,20 +343,16 @@ static void print_task(struct app *a, json_t *task)
 
 int show_command(struct app *a, int argc, char **argv)
 {
-    char *task = NULL, *path = NULL;
+    char *path = NULL;
     json_t *j = NULL;
     struct err e;
-    bool ok = one_task(a, argc, argv, "show TASK", &task, &e);
+    bool ok = one_task(a, argc, argv, "show TASK [--as-of N]", "", &path, &e) &&
+              connect_json(a->connect, path, &j, &e);
 
-    if (ok) {
-        path = xasprintf("/v1/tasks/%s", task);
-        ok = connect_json(a->connect, path, &j, &e);
-    }
     if (ok)
         print_task(a, j);
     json_decref(j);
     free(path);
-    free(task);
     return ok ? APP_DONE : app_fail(a, &e);
 }
 
@@ -315,19 +365,15 @@ int history_command(struct app *a, int argc, char **argv)
         {"level", N_("LEVEL"), TERM_RIGHT},  {"post", N_("TO"), TERM_LEFT},
         {"status", N_("STATUS"), TERM_LEFT}, {"progress", N_("%"), TERM_RIGHT},
         {"text", N_("TEXT"), TERM_CUT},      {0}};
-    char *task = NULL, *path = NULL;
+    char *path = NULL;
     json_t *items = NULL;
     struct err e;
-    bool ok = one_task(a, argc, argv, "history TASK", &task, &e);
+    bool ok = one_task(a, argc, argv, "history TASK [--as-of N]", "/entries", &path, &e) &&
+              connect_list(a->connect, path, &items, &e);
 
-    if (ok) {
-        path = xasprintf("/v1/tasks/%s/entries", task);
-        ok = connect_list(a->connect, path, &items, &e);
-    }
     if (ok)
         print_table(a, items, columns, _("no entry names this task yet"));
     json_decref(items);
     free(path);
-    free(task);
     return ok ? APP_DONE : app_fail(a, &e);
 }

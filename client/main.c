@@ -9,6 +9,7 @@
 #include "client/ack.h"
 #include "client/alert.h"
 #include "client/app.h"
+#include "client/bulletin.h"
 #include "client/due.h"
 #include "client/enrol.h"
 #include "client/init.h"
@@ -52,10 +53,26 @@ static const struct command commands[] = {
         "line.\n"
         "What cannot be delivered now is kept and sent by the next command (exit status 3).\n"),
      report_command},
-    {"ledger", "[--plan H] [--unit U] [--state S]", N_("the ledger as you may see it"), NULL,
+    {"ledger", "[--plan H] [--unit U] [--state S] [--light RULE] [--as-of N]",
+     N_("the ledger as you may see it"),
+     N_("--light: the rule of the light column; without it the standard one, if there is one. "
+        "--as-of: as it\n"
+        "stood at an entry of the log or at an instant (2022-04-08T17:31:00+08:00).\n"),
      ledger_command},
-    {"show", "TASK", N_("one task"), NULL, show_command},
-    {"history", "TASK", N_("the entries of one task"), NULL, history_command},
+    {"show", "TASK [--as-of N]", N_("one task"), NULL, show_command},
+    {"history", "TASK [--as-of N]", N_("the entries of one task"), NULL, history_command},
+    {"bulletin", "[--plan H] [--period P] [--as-of N] [--html FILE]",
+     N_("the circular of a period: figures, drafts of praise and criticism"),
+     N_("Without --period: the newest one past its cut-off. As of one entry it is the same text "
+        "for "
+        "ever; the\n"
+        "text names the entry. --html writes one file that prints well.\n"),
+     bulletin_command},
+    {"brief", "POST [--plan H] [--as-of N] [--html FILE]",
+     N_("two pages for a supervisor: exceptions, trend, risk, next step, decision wanted"), NULL,
+     brief_command},
+    {"print", "ALERT [--html FILE]", N_("a numbered alert on paper (催办单, 督办单)"), NULL,
+     print_command},
     {"watch", "[--since N] [--exec CMD]", N_("alerts as they come"),
      N_("Goes on where the last watch ended; --since 0 shows all. CMD gets the alert as JSON on "
         "standard\n"

@@ -53,6 +53,14 @@ const char *outcome_word(const char *s)
         {"waiting", N_("waiting")},
         {"sent", N_("sent")},
         {"withdrawn", N_("withdrawn")},
+        {"returned-late", N_("late after a return")},
+        {"green", N_("green")},
+        {"blue", N_("blue")},
+        {"yellow", N_("yellow")},
+        {"orange", N_("orange")},
+        {"red", N_("red")},
+        {"white", N_("white")},
+        {"unblock", N_("help wanted")},
         {"dead", N_("UNDELIVERABLE")},
     };
 

@@ -40,7 +40,7 @@ SELECT o.code AS cursor, json_strip_nulls(json_build_object(
                      'progress', x.progress, 'of', x.reported) ORDER BY x.due), '[]')
                 FROM (SELECT b.period, min(b.due) AS due, count(*) AS expected, count(*) FILTER (WHERE v.verdict = 1) AS on_time, count(*) FILTER (WHERE v.verdict IN (2, 4)) AS late,
                              count(*) FILTER (WHERE v.verdict IS NULL AND b.cutoff <= duban.now()) AS missing, count(*) FILTER (WHERE v.verdict IS NULL AND b.cutoff > duban.now()) AS open,
-                             round(avg(r.progress), 1) AS progress, count(r.progress) AS reported
+                             round(avg(r.progress), 1)::text AS progress, count(r.progress) AS reported
                         FROM task t JOIN duban.obligation b ON b.task = t.name AND b.kind = 'report' AND b.opens <= duban.now()
                         LEFT JOIN duban.verdict v ON v.task = b.task AND v.period = b.period AND v.unit = b.unit AND NOT v.silence
                         LEFT JOIN LATERAL (SELECT CASE WHEN y.status = 4 THEN 100 ELSE nullif(y.progress, -1) END AS progress FROM duban.report y
