@@ -25,6 +25,7 @@ struct settings {
     long max_connections, max_handshakes; /* of each receiver */
     long handshake_timeout, header_timeout, body_timeout, idle_timeout, drain_timeout; /* seconds */
     long stream_ping;                                                                  /* seconds */
+    long blind_after, drain; /* seconds */
     char *zone;
     enum log_level log_level;
     /* from the command line, not the file */

@@ -248,6 +248,7 @@ static void make_connections(struct alerter *a)
     d.channels = channels;
     a->listen_db = db_new(&d, &listen, a);
     raise_set_db(a->raise, a->db);
+    raise_set_blind(a->raise, s->blind_after, s->drain);
     materialise_set_db(a->materialise, a->db);
     db_start(a->db);
     db_start(a->listen_db);

@@ -15,6 +15,7 @@ struct raise {
     raise_done done;
     void *arg;
     struct db *db;
+    int64_t blind_us, drain_us;
     int64_t raised;
 };
 
@@ -47,6 +48,8 @@ static void step(struct raise *r)
     struct db_args args = {0};
 
     db_args_int4(&args, ITEMS);
+    db_args_int8(&args, r->blind_us);
+    db_args_int8(&args, r->drain_us);
     if (r->db == NULL || !db_call(r->db, "raise", &args, on_raised, r))
         r->done(r->arg, false, r->raised, DUE_NONE);
 }
@@ -67,12 +70,14 @@ static void on_next(void *arg, enum db_outcome outcome, struct db_result *res)
 
 void raise_run(struct raise *r, bool sure)
 {
-    struct db_args none = {0};
+    struct db_args args = {0};
 
+    db_args_int8(&args, r->blind_us);
+    db_args_int8(&args, r->drain_us);
     r->raised = 0;
     if (sure)
         step(r);
-    else if (r->db == NULL || !db_call(r->db, "next_due", &none, on_next, r))
+    else if (r->db == NULL || !db_call(r->db, "next_due", &args, on_next, r))
         r->done(r->arg, false, 0, DUE_NONE);
 }
 
@@ -88,6 +93,12 @@ struct raise *raise_new(raise_done done, void *arg)
 void raise_set_db(struct raise *r, struct db *d)
 {
     r->db = d;
+}
+
+void raise_set_blind(struct raise *r, long blind_s, long drain_s)
+{
+    r->blind_us = (int64_t)blind_s * 1000000;
+    r->drain_us = (int64_t)drain_s * 1000000;
 }
 
 void raise_free(struct raise **r)

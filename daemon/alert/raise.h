@@ -16,6 +16,9 @@ typedef void (*raise_done)(void *arg, bool ok, int64_t raised, int64_t next_us);
 
 struct raise *raise_new(raise_done done, void *arg);
 void raise_set_db(struct raise *r, struct db *d);
+/* An outage of over blind_s seconds is recorded before anything is raised; what fell due in it then
+ * waits drain_s seconds for the outboxes (docs/rules.md). */
+void raise_set_blind(struct raise *r, long blind_s, long drain_s);
 /* Free the connection first. */
 void raise_free(struct raise **r);
 /* Starts a run; done is called later, or at once when the database is not there. sure: something

@@ -18,7 +18,7 @@ static const char tables_sql[] =
     " x::text collate \"C\"' from pg_class c where c.relnamespace = 'duban'::regnamespace and"
     " c.relkind = 'r' and c.relname not in ('migration', 'head', 'checkpoint', 'agenda',"
     " 'materialised', 'put_off', 'remake', 'delivery', 'delivery_attempt', 'asof_left_out', "
-    "'obligation_past') order by "
+    "'obligation_past', 'alive') order by "
     "c.relname";
 
 /* One side of the merge: rows come one at a time. */

@@ -213,6 +213,22 @@ static bool apply_effect(struct replay *r, const struct replay_entry *entry, str
     return ok;
 }
 
+static bool apply_blind(struct replay *r, const struct replay_entry *entry, struct err *e)
+{
+    static const char sql[] = "select duban.replay_blind($1::timestamptz, $2::timestamptz,"
+                              " $3::timestamptz, $4::bigint)";
+    char *received = line(entry, "received"), *from = line(entry, "from");
+    char *until = line(entry, "until"), *registry = line(entry, "registry");
+    const char *values[] = {received, from, until, registry};
+    bool ok = same_result(entry, plain_query(r->pg, sql, 4, values, e), e);
+
+    free(received);
+    free(from);
+    free(until);
+    free(registry);
+    return ok;
+}
+
 /* What was raised together stands in the log together. */
 static bool compare_raised(struct replay *r, const struct replay_entry *entry, struct err *e)
 {
@@ -397,6 +413,8 @@ bool replay_apply(struct replay *r, const struct replay_entry *entry, struct err
         ok = apply_migration(r, entry, e);
     else if (kind != NULL && strcmp(kind, "effect") == 0)
         ok = apply_effect(r, entry, e);
+    else if (kind != NULL && strcmp(kind, "blind") == 0)
+        ok = apply_blind(r, entry, e);
     else if (kind != NULL && (strcmp(kind, "alert") == 0 || strcmp(kind, "missing") == 0))
         ok = apply_raised(r, entry, e) && compare_raised(r, entry, e);
     else

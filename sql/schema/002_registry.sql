@@ -61,11 +61,13 @@ CREATE TABLE duban.post (
     unit text COLLATE "C",
     lang text CHECK (lang IN ('zh_CN', 'en')),
     entry bigint NOT NULL,
+    quiet_from time,
+    quiet_to time,
     CHECK ((role IN ('contact', 'head')) = (unit IS NOT NULL))
 );
 CREATE INDEX post_unit ON duban.post (unit);
 CREATE INDEX post_role ON duban.post (role) WHERE unit IS NULL;
-COMMENT ON TABLE duban.post IS 'posts: who is alerted, and in which language (NULL: zh_CN)';
+COMMENT ON TABLE duban.post IS 'posts: who is alerted, and in which language (NULL: zh_CN); quiet_from to quiet_to: mail and hooks wait (in front of what the ladder says)';
 
 CREATE TABLE duban.holder (
     post text COLLATE "C" NOT NULL,
@@ -152,9 +154,19 @@ CREATE TABLE duban.ladder (
     name text NOT NULL,
     calendar text COLLATE "C" NOT NULL,
     hold int NOT NULL,
+    hold_max int NOT NULL,
+    opens time NOT NULL DEFAULT '09:00',
+    closes time NOT NULL DEFAULT '17:30',
+    rehearsal boolean NOT NULL DEFAULT false,
+    kinds text[] NOT NULL,
+    quiet_from time,
+    quiet_to time,
+    quiet_off boolean NOT NULL DEFAULT false,
+    quiet_except text[] NOT NULL DEFAULT '{}',
+    silence_max int NOT NULL,
     PRIMARY KEY (code, entry)
 );
-COMMENT ON TABLE duban.ladder IS 'versions of ladders; hold = working days that an acknowledgement holds';
+COMMENT ON TABLE duban.ladder IS 'versions of ladders; hold = working days that an acknowledgement holds, hold_max = the most it may ask for; opens to closes = office hours; kinds = obligations that it chases; rehearsal: nothing is delivered above the office; quiet_*: when mail and hooks wait, and for whom they do not; silence_max = days that a silence may last';
 
 CREATE TABLE duban.ladder_step (
     code text COLLATE "C" NOT NULL,
@@ -165,10 +177,17 @@ CREATE TABLE duban.ladder_step (
     after int,
     at time,
     recipients text[] NOT NULL,
+    before_wait text,
+    after_wait text,
+    repeat text,
+    rounds smallint NOT NULL DEFAULT 1,
+    answer text,
+    channels text[] NOT NULL DEFAULT '{}',
+    texts jsonb NOT NULL DEFAULT '{}',
     PRIMARY KEY (code, entry, step),
-    CHECK ((before IS NULL) <> (after IS NULL))
+    CHECK (num_nonnulls(before, after, before_wait, after_wait) = 1)
 );
-COMMENT ON TABLE duban.ladder_step IS 'steps of a ladder in order: level, working days before the due day or after the alert instant, addressees';
+COMMENT ON TABLE duban.ladder_step IS 'steps of a ladder in order: level, working days before the due day or after the alert instant (or a wait such as 90m), addressees; repeat: again after this delay while it is the highest, at most rounds times in all; answer: how long an addressee may leave it unacknowledged; channels: names only; texts by kind of alert';
 
 CREATE TABLE duban.signing_key (
     id bigint PRIMARY KEY,

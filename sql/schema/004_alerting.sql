@@ -13,14 +13,18 @@ CREATE TABLE duban."case" (
     step smallint NOT NULL,
     level smallint NOT NULL,
     base timestamptz NOT NULL,
-    base_after int NOT NULL DEFAULT 0,
+    base_step smallint NOT NULL DEFAULT 0,
     held_until timestamptz,
     next_at timestamptz,
     closed bigint,
-    reason text
+    reason text,
+    round smallint NOT NULL DEFAULT 0,
+    repeats smallint NOT NULL DEFAULT 0,
+    repeat_at timestamptz,
+    answer_at timestamptz
 );
 CREATE UNIQUE INDEX case_open ON duban."case" (task, period, unit) WHERE closed IS NULL;
-COMMENT ON TABLE duban."case" IS 'one lateness (or its reminders) being chased; named by the entry that opened it; step and level = highest raised';
+COMMENT ON TABLE duban."case" IS 'one lateness (or its reminders) being chased; named by the entry that opened it; step and level = highest raised; base, base_step: the instant that later steps are counted from, and the step that fell there; round = last of this level, repeats = how often this step fell, repeat_at = when it falls again; answer_at = until when its addressees may leave it unacknowledged; next_at = the next step or repeat';
 
 CREATE TABLE duban.alert (
     alert bigint PRIMARY KEY,
@@ -35,11 +39,14 @@ CREATE TABLE duban.alert (
     raised timestamptz NOT NULL,
     entry bigint NOT NULL,
     why text NOT NULL,
-    UNIQUE ("case", step, post)
+    round smallint NOT NULL DEFAULT 1,
+    rehearsal boolean NOT NULL DEFAULT false,
+    deliver_at timestamptz,
+    UNIQUE ("case", level, round, post)
 );
 CREATE INDEX alert_post ON duban.alert (post);
 CREATE INDEX alert_bundle ON duban.alert (bundle);
-COMMENT ON TABLE duban.alert IS 'numbered alerts, one per recipient; the number rises over the instance and is the id on the stream';
+COMMENT ON TABLE duban.alert IS 'numbered alerts, one per recipient; the number rises over the instance and is the id on the stream; bundle: what one level owes one post for one instant; rehearsal: recorded, delivered to nobody; deliver_at: mail and hooks wait for the end of quiet hours';
 
 CREATE TABLE duban.alert_number (
     year int NOT NULL,
@@ -65,9 +72,11 @@ CREATE TABLE duban.acknowledgement (
     comment text,
     decision text,
     held_until timestamptz,
+    delegate text,
+    told jsonb,
     PRIMARY KEY (alert, entry)
 );
-COMMENT ON TABLE duban.acknowledgement IS 'who acknowledged which alert; held_until when it held the climb';
+COMMENT ON TABLE duban.acknowledgement IS 'who acknowledged which alert for which post; held_until when it held the climb; delegate: by whom, for the post; told: 督查室 recorded that the post was told (by, to, at, how)';
 
 CREATE TABLE duban.act (
     entry bigint NOT NULL,
@@ -117,3 +126,78 @@ CREATE TABLE duban.put_off (
     PRIMARY KEY (task, period, unit)
 );
 COMMENT ON TABLE duban.put_off IS 'obligations that raise could not judge and looks at again later; operational';
+
+CREATE TABLE duban.blind (
+    entry bigint PRIMARY KEY,
+    began timestamptz NOT NULL,
+    ended timestamptz NOT NULL,
+    drained timestamptz NOT NULL
+);
+CREATE INDEX blind_drained ON duban.blind (drained);
+COMMENT ON TABLE duban.blind IS 'outages of the daemon: nobody looked from began to ended; until drained the outboxes empty and nothing is declared missing or raised that fell from began on';
+
+CREATE TABLE duban.silence (
+    entry bigint NOT NULL,
+    ord int NOT NULL,
+    began timestamptz NOT NULL,
+    ends timestamptz NOT NULL,
+    until timestamptz NOT NULL,
+    reason text NOT NULL,
+    author text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    lifted bigint,
+    from_entry bigint NOT NULL DEFAULT duban.entry_now(),
+    PRIMARY KEY (entry, ord)
+);
+CREATE INDEX silence_ends ON duban.silence (ends);
+COMMENT ON TABLE duban.silence IS 'silences: until as it was signed, ends as it is now; lifted = entry that ended it early';
+
+CREATE TABLE duban.silence_target (
+    entry bigint NOT NULL,
+    ord int NOT NULL,
+    target text COLLATE "C" NOT NULL,
+    PRIMARY KEY (target, entry, ord)
+);
+COMMENT ON TABLE duban.silence_target IS 'what a silence covers: unit/u001 or task/p1/3, nothing wider';
+
+CREATE FUNCTION duban.pushed_blind(p_at timestamptz) RETURNS timestamptz
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    reached timestamptz := p_at;
+    later timestamptz;
+BEGIN
+    LOOP
+        SELECT max(b.drained) INTO later FROM duban.blind b WHERE b.drained > reached AND b.began <= reached;
+        EXIT WHEN later IS NULL;
+        reached := later;
+    END LOOP;
+    RETURN reached;
+END
+$$;
+COMMENT ON FUNCTION duban.pushed_blind(timestamptz) IS 'an instant, or the end of the drain time when it lies in a blind period';
+
+CREATE FUNCTION duban.was_blind(p_cutoff timestamptz, p_received timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM duban.blind b WHERE b.began <= p_cutoff AND p_cutoff < b.drained AND p_received < b.drained)
+$$;
+COMMENT ON FUNCTION duban.was_blind(timestamptz, timestamptz) IS 'whether a cut-off lay in a blind period or its drain time, and the report came before the drain time was over';
+
+CREATE FUNCTION duban.pushed(p_at timestamptz, p_task text, p_unit text) RETURNS timestamptz
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    reached timestamptz := p_at;
+    later timestamptz;
+BEGIN
+    LOOP
+        reached := duban.pushed_blind(reached);
+        SELECT max(s.ends) INTO later
+          FROM duban.silence_target t
+         CROSS JOIN LATERAL (SELECT x.ends FROM duban.silence x WHERE x.entry = t.entry AND x.ord = t.ord AND x.began <= reached AND reached < x.ends LIMIT 1) s
+         WHERE t.target IN ('task/' || p_task, 'unit/' || p_unit);
+        EXIT WHEN later IS NULL;
+        reached := later;
+    END LOOP;
+    RETURN reached;
+END
+$$;
+COMMENT ON FUNCTION duban.pushed(timestamptz, text, text) IS 'when a step falls that is due at an instant: not inside a blind period, nor a silence over the task or the unit';

@@ -40,39 +40,148 @@ END
 $$;
 COMMENT ON FUNCTION duban.working_day_add(text, bigint, date, int) IS 'n-th working day after (or, negative, before) a day';
 
--- When a ladder step falls for an obligation.
-CREATE FUNCTION duban.step_at(p_ladder text, p_ladder_entry bigint, p_step int, p_due timestamptz,
-                              p_base timestamptz, p_base_after int, p_zone text) RETURNS timestamptz
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+-- A delay as it is written: 3 (working days), 90m 36h 2d (clock time), 30wm 6wh (within office hours).
+CREATE TYPE duban.delay AS (measure text, n bigint);
+COMMENT ON TYPE duban.delay IS 'measure: day = working days, clock or office = microseconds; n of them';
+
+CREATE FUNCTION duban.delay_of(p text) RETURNS duban.delay
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    s record;
+    unit text := ltrim(p, '0123456789');
 BEGIN
-    SELECT x.before, x.after, x.at, l.calendar INTO s
-      FROM duban.ladder_step x JOIN duban.ladder l ON l.code = x.code AND l.entry = x.entry
-     WHERE x.code = p_ladder AND x.entry = p_ladder_entry AND x.step = p_step;
-    IF NOT FOUND THEN
+    IF p IS NULL THEN
         RETURN NULL;
-    ELSIF s.before IS NOT NULL THEN
-        RETURN (duban.working_day_add(s.calendar, duban.calendar_entry(s.calendar), (p_due AT TIME ZONE p_zone)::date, -s.before)
-                + s.at) AT TIME ZONE p_zone;
     END IF;
-    RETURN (duban.working_day_add(s.calendar, duban.calendar_entry(s.calendar), (p_base AT TIME ZONE p_zone)::date,
-                                  greatest(s.after - p_base_after, 0))
-            + coalesce(s.at, (p_base AT TIME ZONE p_zone)::time)) AT TIME ZONE p_zone;
+    RETURN ROW(CASE WHEN unit = '' THEN 'day' WHEN unit LIKE 'w%' THEN 'office' ELSE 'clock' END, rtrim(p, 'mhdw')::bigint
+        * CASE WHEN unit = '' THEN 1 WHEN unit LIKE '%m' THEN 60000000 WHEN unit LIKE '%h' THEN 3600000000 ELSE 86400000000 END)::duban.delay;
 END
 $$;
-COMMENT ON FUNCTION duban.step_at(text, bigint, int, timestamptz, timestamptz, int, text) IS 'instant of a ladder step: before the due day at a time of day, or working days after the alert instant at the same time of day';
+COMMENT ON FUNCTION duban.delay_of(text) IS 'a delay as written in a ladder';
+
+-- Microseconds of office hours behind an instant; lands on the close of a day rather than the next opening.
+CREATE FUNCTION duban.office_add(p_from timestamp, p_us bigint, p_calendar text, p_entry bigint, p_opens time, p_closes time)
+RETURNS timestamp
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    reached date := p_from::date;
+    clock time := p_from::time;
+    left_over bigint := p_us;
+    length bigint;
+BEGIN
+    LOOP
+        IF clock < p_closes AND duban.working(p_calendar, p_entry, reached) THEN
+            clock := greatest(clock, p_opens);
+            length := extract(epoch FROM p_closes - clock) * 1000000;
+            IF left_over <= length THEN
+                RETURN reached + clock + left_over * interval '1 microsecond';
+            END IF;
+            left_over := left_over - length;
+        END IF;
+        reached := reached + 1;
+        clock := '00:00';
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION duban.office_add(timestamp, bigint, text, bigint, time, time) IS 'instant that lies so much office time behind another, in local time';
+
+CREATE FUNCTION duban.delay_add(p duban.delay, p_from timestamptz, p_ladder duban.ladder, p_calendar_entry bigint, p_at time, p_zone text)
+RETURNS timestamptz
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    local timestamp := p_from AT TIME ZONE p_zone;
+BEGIN
+    IF p.measure = 'clock' THEN
+        RETURN p_from + p.n * interval '1 microsecond';
+    ELSIF p.measure = 'office' THEN
+        RETURN duban.office_add(local, p.n, p_ladder.calendar, p_calendar_entry, p_ladder.opens, p_ladder.closes) AT TIME ZONE p_zone;
+    END IF;
+    RETURN (duban.working_day_add(p_ladder.calendar, p_calendar_entry, local::date, p.n::int) + coalesce(p_at, local::time)) AT TIME ZONE p_zone;
+END
+$$;
+COMMENT ON FUNCTION duban.delay_add(duban.delay, timestamptz, duban.ladder, bigint, time, text) IS 'the instant a delay behind another; working days at a stated time, or at the same time of day';
+
+-- What is left of a delay behind another one of the same measure; of another measure: all of it.
+CREATE FUNCTION duban.delay_rest(p duban.delay, p_passed duban.delay) RETURNS duban.delay
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p.measure = p_passed.measure THEN
+        RETURN ROW(p.measure, greatest(p.n - p_passed.n, 0))::duban.delay;
+    END IF;
+    RETURN p;
+END
+$$;
+COMMENT ON FUNCTION duban.delay_rest(duban.delay, duban.delay) IS 'distance between two steps of a ladder';
+
+-- Instants of some steps: before the due day, or behind the base; none lies before the step in front of it.
+CREATE FUNCTION duban.steps_at(p_ladder duban.ladder, p_steps duban.ladder_step[], p_calendar_entry bigint, p_due timestamptz,
+                               p_base timestamptz, p_base_step int, p_zone text) RETURNS timestamptz[]
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    s duban.ladder_step;
+    result timestamptz[] := '{}';
+    passed duban.delay;
+    reached timestamptz := '-infinity';
+    fell timestamptz;
+BEGIN
+    IF p_base_step > 0 THEN
+        passed := duban.delay_of(coalesce(p_steps[p_base_step].after_wait, p_steps[p_base_step].after::text));
+    END IF;
+    FOREACH s IN ARRAY p_steps LOOP
+        IF s.before IS NOT NULL THEN
+            fell := (duban.working_day_add(p_ladder.calendar, p_calendar_entry, (p_due AT TIME ZONE p_zone)::date, -s.before) + s.at) AT TIME ZONE p_zone;
+        ELSIF s.before_wait IS NOT NULL THEN
+            fell := p_due - (duban.delay_of(s.before_wait)).n * interval '1 microsecond';
+        ELSE
+            fell := duban.delay_add(CASE WHEN p_base_step > 0 THEN duban.delay_rest(duban.delay_of(coalesce(s.after_wait, s.after::text)), passed)
+                                         ELSE duban.delay_of(coalesce(s.after_wait, s.after::text)) END,
+                                    p_base, p_ladder, p_calendar_entry, s.at, p_zone);
+        END IF;
+        reached := greatest(reached, fell, CASE WHEN s.before IS NULL AND s.before_wait IS NULL THEN p_base END);
+        result := result || reached;
+    END LOOP;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION duban.steps_at(duban.ladder, duban.ladder_step[], bigint, timestamptz, timestamptz, int, text) IS 'instants of the steps of a ladder: reminders before the due instant, the others behind a base; base_step > 0: they keep their distance from that step, which fell at the base';
+
+CREATE FUNCTION duban.ladder_steps(p_ladder text, p_entry bigint) RETURNS duban.ladder_step[]
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT array_agg(s ORDER BY s.step) FROM duban.ladder_step s WHERE s.code = p_ladder AND s.entry = p_entry);
+END
+$$;
+COMMENT ON FUNCTION duban.ladder_steps(text, bigint) IS 'steps of one version of a ladder in order';
+
+CREATE FUNCTION duban.step_at(p_ladder text, p_ladder_entry bigint, p_step int, p_due timestamptz,
+                              p_base timestamptz, p_base_step int, p_zone text) RETURNS timestamptz
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    l duban.ladder;
+BEGIN
+    SELECT x.* INTO l FROM duban.ladder x WHERE x.code = p_ladder AND x.entry = p_ladder_entry;
+    RETURN (duban.steps_at(l, duban.ladder_steps(p_ladder, p_ladder_entry), duban.calendar_entry(l.calendar), p_due, p_base, p_base_step, p_zone))[p_step];
+END
+$$;
+COMMENT ON FUNCTION duban.step_at(text, bigint, int, timestamptz, timestamptz, int, text) IS 'instant of one ladder step, as in steps_at; NULL when there is none';
 
 -- The first instant at which an obligation needs a look: a reminder that is not past, or its cut-off.
 CREATE FUNCTION duban.agenda_first(p_ladder text, p_due timestamptz, p_cutoff timestamptz, p_zone text,
                                    p_after timestamptz) RETURNS timestamptz
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT least(p_cutoff, min(x.at)) FROM (
-        SELECT duban.step_at(s.code, s.entry, s.step, p_due, p_cutoff, 0, p_zone) AS at
-          FROM duban.ladder_step s
-         WHERE s.code = p_ladder AND s.before IS NOT NULL
-           AND s.entry = (SELECT max(l.entry) FROM duban.ladder l WHERE l.code = p_ladder)) x
-     WHERE x.at >= p_after
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    l duban.ladder;
+    reminders duban.ladder_step[];
+    first_at timestamptz;
+BEGIN
+    SELECT x.* INTO l FROM duban.ladder x WHERE x.code = p_ladder ORDER BY x.entry DESC LIMIT 1;
+    SELECT array_agg(s ORDER BY s.step) INTO reminders FROM unnest(duban.ladder_steps(l.code, l.entry)) s WHERE s.before IS NOT NULL OR s.before_wait IS NOT NULL;
+    IF reminders IS NOT NULL THEN
+        SELECT min(x.at) INTO first_at
+          FROM unnest(duban.steps_at(l, reminders, duban.calendar_entry(l.calendar), p_due, p_cutoff, 0, p_zone)) x (at)
+         WHERE x.at >= p_after;
+    END IF;
+    RETURN least(p_cutoff, first_at);
+END
 $$;
 COMMENT ON FUNCTION duban.agenda_first(text, timestamptz, timestamptz, text, timestamptz) IS 'first reminder that lies after the registration, or the cut-off';
 

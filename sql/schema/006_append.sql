@@ -361,6 +361,7 @@ BEGIN
                   WHERE x.completion IS NOT NULL) r;
     END IF;
 
+    IF duban.promises_concern(s_payload, r_task) THEN PERFORM duban.promises_apply(p_received, p_old_size, s_payload, r_statement, r_ord, r_unit, r_task, r_status, o_outcome); END IF;
     SELECT array_agg(convert_to(entry_head || s_tail[x.s] || 'outcomes-sha256 ' || encode(sha256(convert_to(x.lines, 'UTF8')), 'hex') || E'\n', 'UTF8') ORDER BY x.s),
            array_agg('[' || x.objects || ']' ORDER BY x.s)
       INTO entries, outcomes

@@ -61,9 +61,13 @@ BEGIN
     IF p ? 'unit' THEN
         PERFORM duban.check_code(p_ord, 'unit', p ->> 'unit', ARRAY['unit']);
     END IF;
-    INSERT INTO duban.post (code, name, role, unit, lang, entry)
-    VALUES (p ->> 'code', p ->> 'name', p ->> 'role', p ->> 'unit', p ->> 'lang', p_entry)
-    ON CONFLICT (code) DO UPDATE SET name = excluded.name, role = excluded.role, unit = excluded.unit, lang = excluded.lang, entry = excluded.entry;
+    IF (p ? 'quiet_from') <> (p ? 'quiet_to') THEN
+        PERFORM duban.refuse(p_ord, 'quiet_to', 'range', 'quiet hours have a beginning and an end');
+    END IF;
+    INSERT INTO duban.post (code, name, role, unit, lang, entry, quiet_from, quiet_to)
+    VALUES (p ->> 'code', p ->> 'name', p ->> 'role', p ->> 'unit', p ->> 'lang', p_entry, (p ->> 'quiet_from')::time, (p ->> 'quiet_to')::time)
+    ON CONFLICT (code) DO UPDATE SET name = excluded.name, role = excluded.role, unit = excluded.unit, lang = excluded.lang, entry = excluded.entry,
+        quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to;
     PERFORM duban.set_post_channels(p_ord, p);
     DELETE FROM duban.holder h WHERE h.post = p ->> 'code';
     INSERT INTO duban.holder (post, name, from_date, to_date)
@@ -110,21 +114,60 @@ END
 $$;
 COMMENT ON FUNCTION duban.set_rule(bigint, int, jsonb) IS 'adds a version of a reporting rule';
 
+-- A ladder as it is written, as rows; refusals are set_ladder's.
+CREATE FUNCTION duban.ladder_of(p jsonb, p_entry bigint) RETURNS duban.ladder
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT ROW(p ->> 'code', p_entry, p ->> 'name', p ->> 'calendar', (p ->> 'hold')::int,
+               greatest((p ->> 'hold_max')::int, (p ->> 'hold')::int), coalesce((p ->> 'opens')::time, '09:00'),
+               coalesce((p ->> 'closes')::time, '17:30'), coalesce((p ->> 'rehearsal')::boolean, false),
+               CASE WHEN p ? 'kinds' THEN ARRAY(SELECT jsonb_array_elements_text(p -> 'kinds'))
+                    ELSE '{report,completion,resubmission,answer,credential}' END,
+               (p ->> 'quiet_from')::time, (p ->> 'quiet_to')::time, coalesce((p ->> 'quiet_off')::boolean, false),
+               ARRAY(SELECT jsonb_array_elements_text(coalesce(p -> 'quiet_except', '[]'))),
+               coalesce((p ->> 'silence_max')::int, 14))::duban.ladder
+$$;
+COMMENT ON FUNCTION duban.ladder_of(jsonb, bigint) IS 'head of a ladder from its registry object';
+
+CREATE FUNCTION duban.ladder_steps_of(p jsonb, p_entry bigint) RETURNS SETOF duban.ladder_step
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT p ->> 'code', p_entry, o::smallint, (s ->> 'level')::smallint,
+           CASE WHEN s ->> 'before' ~ '^[0-9]+$' THEN (s ->> 'before')::int END, CASE WHEN s ->> 'after' ~ '^[0-9]+$' THEN (s ->> 'after')::int END,
+           (s ->> 'time')::time, ARRAY(SELECT jsonb_array_elements_text(s -> 'to')),
+           CASE WHEN s ->> 'before' !~ '^[0-9]+$' THEN s ->> 'before' END, CASE WHEN s ->> 'after' !~ '^[0-9]+$' THEN s ->> 'after' END,
+           s ->> 'repeat', coalesce((s ->> 'rounds')::smallint, 1::smallint), s ->> 'answer',
+           ARRAY(SELECT jsonb_array_elements_text(coalesce(s -> 'channels', '[]'))),
+           (SELECT coalesce(jsonb_object_agg(t ->> 'kind', t ->> 'text'), '{}') FROM jsonb_array_elements(coalesce(s -> 'texts', '[]')) t)
+      FROM jsonb_array_elements(p -> 'steps') WITH ORDINALITY x (s, o) ORDER BY o
+$$;
+COMMENT ON FUNCTION duban.ladder_steps_of(jsonb, bigint) IS 'steps of a ladder from its registry object';
+
 CREATE FUNCTION duban.set_ladder(p_entry bigint, p_ord int, p jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    l duban.ladder := duban.ladder_of(p, p_entry);
+    s duban.ladder_step[] := ARRAY(SELECT x FROM duban.ladder_steps_of(p, p_entry) x ORDER BY x.step);
 BEGIN
     PERFORM duban.check_code(p_ord, 'calendar', p ->> 'calendar', ARRAY['calendar']);
-    IF EXISTS (SELECT FROM (SELECT s, lag(s) OVER (ORDER BY o) AS before FROM jsonb_array_elements(p -> 'steps') WITH ORDINALITY x (s, o)) y
-                WHERE (y.s ->> 'level')::int < (y.before ->> 'level')::int OR (y.before ? 'after' AND y.s ? 'before')
-                   OR (y.s ->> 'after')::int < (y.before ->> 'after')::int OR (y.s ->> 'before')::int > (y.before ->> 'before')::int) THEN
+    IF l.opens >= l.closes THEN
+        PERFORM duban.refuse(p_ord, 'closes', 'range', 'office hours end behind their beginning, on the same day');
+    ELSIF (l.quiet_from IS NULL) <> (l.quiet_to IS NULL) THEN
+        PERFORM duban.refuse(p_ord, 'quiet_to', 'range', 'quiet hours have a beginning and an end');
+    ELSIF EXISTS (SELECT FROM unnest(s) y WHERE (y.repeat IS NOT NULL) <> (y.rounds > 1)) THEN
+        PERFORM duban.refuse(p_ord, 'steps', 'rounds', 'a step that is repeated has both "repeat" and "rounds"');
+    ELSIF EXISTS (SELECT FROM unnest(s) y WHERE (y.before IS NOT NULL OR y.before_wait IS NOT NULL) AND (y.repeat IS NOT NULL OR y.answer IS NOT NULL)) THEN
+        PERFORM duban.refuse(p_ord, 'steps', 'reminder', 'a reminder before the due day is neither repeated nor answered');
+    ELSIF EXISTS (SELECT FROM unnest(s) y WHERE y.before_wait LIKE '%w%') THEN
+        PERFORM duban.refuse(p_ord, 'steps', 'before', 'a reminder is counted in working days or in clock time, not in office hours');
+    ELSIF EXISTS (SELECT FROM (SELECT y.*, lag(y) OVER (ORDER BY y.step) AS b FROM unnest(s) y) x
+                   WHERE x.level < (x.b).level
+                      OR (x.before IS NOT NULL OR x.before_wait IS NOT NULL) AND ((x.b).after IS NOT NULL OR (x.b).after_wait IS NOT NULL)
+                      OR x.after < (x.b).after OR x.before > (x.b).before
+                      OR (duban.delay_of(x.after_wait)).measure = (duban.delay_of((x.b).after_wait)).measure
+                         AND (duban.delay_of(x.after_wait)).n < (duban.delay_of((x.b).after_wait)).n) THEN
         PERFORM duban.refuse(p_ord, 'steps', 'order', 'steps stand in order of level and time: first those before the due day, then those after it');
     END IF;
-    INSERT INTO duban.ladder (code, entry, name, calendar, hold)
-    VALUES (p ->> 'code', p_entry, p ->> 'name', p ->> 'calendar', (p ->> 'hold')::int);
-    INSERT INTO duban.ladder_step (code, entry, step, level, before, after, at, recipients)
-    SELECT p ->> 'code', p_entry, o, (s ->> 'level')::smallint, (s ->> 'before')::int, (s ->> 'after')::int,
-           (s ->> 'time')::time, ARRAY(SELECT jsonb_array_elements_text(s -> 'to'))
-      FROM jsonb_array_elements(p -> 'steps') WITH ORDINALITY x (s, o);
+    INSERT INTO duban.ladder SELECT l.*;
+    INSERT INTO duban.ladder_step SELECT x.* FROM unnest(s) x;
 END
 $$;
 COMMENT ON FUNCTION duban.set_ladder(bigint, int, jsonb) IS 'adds a version of a ladder';
@@ -228,6 +271,23 @@ END
 $$;
 COMMENT ON FUNCTION duban.registry_set(bigint, int, jsonb) IS 'sets one registry object';
 
+-- A new calendar moves the next step of cases that run; their ladders stay.
+CREATE FUNCTION duban.cases_recount(p_changed text[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM unnest(p_changed) x WHERE x LIKE 'calendar/%') THEN
+        RETURN;
+    END IF;
+    WITH moved AS (
+        UPDATE duban."case" c SET next_at = duban.case_next(c)
+          FROM duban.ladder l
+         WHERE c.closed IS NULL AND c.next_at IS NOT NULL AND l.code = c.ladder AND l.entry = c.ladder_entry AND 'calendar/' || l.calendar = ANY (p_changed)
+        RETURNING c.task, c.period, c.unit, c.next_at)
+    UPDATE duban.agenda a SET at = least(a.at, m.next_at) FROM moved m WHERE a.task = m.task AND a.period = m.period AND a.unit = m.unit;
+END
+$$;
+COMMENT ON FUNCTION duban.cases_recount(text[]) IS 'recomputes when open cases go on, by a calendar that has changed';
+
 -- Plans whose schedule or obligations to come depend on what has changed.
 CREATE FUNCTION duban.plans_touched(p_changed text[]) RETURNS SETOF duban.plan
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -265,6 +325,7 @@ BEGIN
            AND o.cutoff > p_received
            AND NOT EXISTS (SELECT FROM duban."case" c WHERE c.task = o.task AND c.period = o.period AND c.unit = o.unit);
     END LOOP;
+    PERFORM duban.cases_recount(p_changed);
 END
 $$;
 COMMENT ON FUNCTION duban.reschedule(text[], timestamptz) IS 'recomputes what is not open yet of the plans whose rule, calendar, ladder or groups changed';

@@ -16,81 +16,116 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.leads_task(text, text, date) IS 'whether a post supervises a task on a day';
 
--- When the next step of a case falls: its own instant, not before the end of a hold.
-CREATE FUNCTION duban.case_next(p_case duban."case", p_zone text) RETURNS timestamptz
+-- When a hold given at an instant ends at the latest, or by itself.
+CREATE FUNCTION duban.hold_end(p_case duban."case", p_received timestamptz, p_days int) RETURNS timestamptz
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    next_at timestamptz := duban.step_at(p_case.ladder, p_case.ladder_entry, p_case.step + 1, p_case.due, p_case.base,
-                                         p_case.base_after, p_zone);
+    l duban.ladder;
+    zone text;
 BEGIN
-    IF p_case.held_until > next_at AND (SELECT s.before IS NULL FROM duban.ladder_step s
-             WHERE s.code = p_case.ladder AND s.entry = p_case.ladder_entry AND s.step = p_case.step + 1) THEN
-        RETURN p_case.held_until;
-    END IF;
-    RETURN next_at;
+    SELECT x.* INTO STRICT l FROM duban.ladder x WHERE x.code = p_case.ladder AND x.entry = p_case.ladder_entry;
+    SELECT p.zone INTO zone FROM duban.task t JOIN duban.plan p ON p.handle = t.plan WHERE t.name = p_case.task;
+    RETURN duban.delay_add(ROW('day', coalesce(p_days, l.hold_max))::duban.delay, p_received, l, duban.calendar_entry(l.calendar), NULL, coalesce(zone, 'Asia/Shanghai'));
 END
 $$;
-COMMENT ON FUNCTION duban.case_next(duban."case", text) IS 'instant of the next ladder step of a case; NULL after the last';
+COMMENT ON FUNCTION duban.hold_end(duban."case", timestamptz, int) IS 'instant so many working days behind another by the calendar of the case''s ladder; NULL: the most that the ladder allows';
 
 -- An acknowledgement by the office or a leader of the task holds the climb.
-CREATE FUNCTION duban.case_hold(p_case bigint, p_received timestamptz) RETURNS timestamptz
+CREATE FUNCTION duban.case_hold(p_case bigint, p_received timestamptz, p_until timestamptz DEFAULT NULL) RETURNS timestamptz
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     c duban."case";
-    zone text;
-    hold int;
-    calendar text;
 BEGIN
     SELECT x.* INTO c FROM duban."case" x WHERE x."case" = p_case AND x.closed IS NULL;
-    IF NOT FOUND THEN
+    IF NOT FOUND OR NOT EXISTS (SELECT FROM duban.ladder l WHERE l.code = c.ladder AND l.entry = c.ladder_entry) THEN
         RETURN NULL;
     END IF;
-    SELECT l.hold, l.calendar INTO STRICT hold, calendar FROM duban.ladder l WHERE l.code = c.ladder AND l.entry = c.ladder_entry;
-    SELECT p.zone INTO STRICT zone FROM duban.task t JOIN duban.plan p ON p.handle = t.plan WHERE t.name = c.task;
-    c.held_until := greatest(c.held_until,
-        (duban.working_day_add(calendar, duban.calendar_entry(calendar), (p_received AT TIME ZONE zone)::date, hold)
-         + (p_received AT TIME ZONE zone)::time) AT TIME ZONE zone);
-    c.next_at := CASE WHEN c.next_at IS NOT NULL THEN duban.case_next(c, zone) END;
+    c.held_until := greatest(c.held_until, coalesce(p_until,
+        duban.hold_end(c, p_received, (SELECT l.hold FROM duban.ladder l WHERE l.code = c.ladder AND l.entry = c.ladder_entry))));
+    c.next_at := CASE WHEN c.next_at IS NOT NULL THEN duban.case_next(c) END;
     UPDATE duban."case" x SET held_until = c.held_until, next_at = c.next_at WHERE x."case" = p_case;
-    UPDATE duban.agenda a SET at = c.next_at
+    UPDATE duban.agenda a SET at = least(c.next_at, greatest(c.answer_at, c.held_until))
      WHERE a.task = c.task AND a.period = c.period AND a.unit = c.unit AND c.next_at IS NOT NULL;
     RETURN c.held_until;
 END
 $$;
-COMMENT ON FUNCTION duban.case_hold(bigint, timestamptz) IS 'holds the higher levels of an open case for the working days of its ladder; returns the end of the hold';
+COMMENT ON FUNCTION duban.case_hold(bigint, timestamptz, timestamptz) IS 'holds the higher levels of an open case for the working days of its ladder, or until an instant; returns the end of the hold';
+
+-- Posts for which a key acknowledges: its own, its unit's, and those whose delegate it is that day.
+CREATE FUNCTION duban.posts_of_key(p_key duban.signing_key, p_day date) RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT duban.posts_of(p_key.code) || ARRAY(
+        SELECT d.post FROM duban.delegate d WHERE d.key = p_key.key AND NOT d.post = ANY (duban.posts_of(p_key.code))
+           AND p_day BETWEEN coalesce(d.from_date, '-infinity') AND coalesce(d.to_date, 'infinity') ORDER BY d.post)
+$$;
+COMMENT ON FUNCTION duban.posts_of_key(duban.signing_key, date) IS 'posts for which a key may acknowledge on a day';
+
+-- One acknowledgement: what is wrong with it, or what it holds.
+CREATE FUNCTION duban.acknowledge_one(p_entry bigint, p_received timestamptz, p_key duban.signing_key, p jsonb, p_alert bigint, p_mine boolean,
+                                      OUT outcome text, OUT errors text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    a duban.alert;
+    c duban."case";
+    until timestamptz;
+    latest timestamptz;
+    held timestamptz;
+    told boolean := p ? 'told';
+    office boolean := p_key.operator OR EXISTS (SELECT FROM duban.post o WHERE o.code = p_key.code AND o.role = 'office');
+BEGIN
+    outcome := 'refused';
+    SELECT x.* INTO a FROM duban.alert x WHERE x.alert = p_alert;
+    IF NOT FOUND OR NOT p_mine AND NOT (told AND office) THEN
+        errors := '[{"field":"alerts","code":"unknown","detail":"no alert of this number went to this post; see duban watch"}]';
+        RETURN;
+    ELSIF told AND NOT office THEN
+        errors := '[{"field":"told","code":"not-allowed","detail":"only 督查室 records that somebody was told"}]';
+        RETURN;
+    ELSIF EXISTS (SELECT FROM duban.acknowledgement k WHERE k.alert = p_alert) THEN
+        outcome := 'already';
+        RETURN;
+    END IF;
+    SELECT x.* INTO c FROM duban."case" x WHERE x."case" = a."case";
+    IF NOT told AND a.level > 0 AND ((SELECT o.role FROM duban.post o WHERE o.code = a.post) = 'office' OR duban.leads_task(a.post, c.task, duban.day(p_received))) THEN
+        IF p ? 'until' THEN
+            until := CASE WHEN length(p ->> 'until') = 10 THEN ((p ->> 'until')::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' ELSE (p ->> 'until')::timestamptz END;
+            latest := CASE WHEN c.closed IS NULL THEN duban.hold_end(c, p_received, NULL) END;
+            IF until > latest OR until <= p_received THEN
+                errors := json_build_array(json_build_object('field', 'until', 'code', 'range',
+                              'detail', format('this ladder lets an acknowledgement hold until %s at the latest', duban.utc_second(latest))))::text;
+                RETURN;
+            END IF;
+        END IF;
+        held := duban.case_hold(a."case", p_received, until);
+    END IF;
+    outcome := 'acknowledged';
+    INSERT INTO duban.acknowledgement (alert, entry, post, key, comment, decision, held_until, delegate, told)
+    VALUES (p_alert, p_entry, a.post, p_key.key, p ->> 'comment', p ->> 'decision', held,
+            (SELECT min(d.name) FROM duban.delegate d WHERE d.post = a.post AND d.key = p_key.key
+                AND duban.day(p_received) BETWEEN coalesce(d.from_date, '-infinity') AND coalesce(d.to_date, 'infinity')), p -> 'told')
+    ON CONFLICT DO NOTHING;
+END
+$$;
+COMMENT ON FUNCTION duban.acknowledge_one(bigint, timestamptz, duban.signing_key, jsonb, bigint, boolean) IS 'records one acknowledgement, or that a post was told';
 
 CREATE FUNCTION duban.acknowledge_apply(p_entry bigint, p_received timestamptz, p_key duban.signing_key, p jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    posts text[] := duban.posts_of(p_key.code);
+    posts text[] := duban.posts_of_key(p_key, duban.day(p_received));
     r record;
-    held timestamptz;
-    outcome text;
+    made record;
 BEGIN
     FOR r IN
-        SELECT x.o, x.alert, a.post, a."case", a.level, o.role, c.task,
-               EXISTS (SELECT FROM duban.acknowledgement k WHERE k.alert = a.alert) AS already
+        SELECT x.o, x.alert, a.post
           FROM (SELECT e.n::bigint AS alert, e.o FROM jsonb_array_elements_text(p -> 'alerts') WITH ORDINALITY e (n, o)
                 UNION ALL
-                SELECT b.alert, row_number() OVER (ORDER BY b.alert) FROM duban.alert b WHERE b.bundle = p ->> 'bundle') x
-          LEFT JOIN duban.alert a ON a.alert = x.alert AND a.post = ANY (posts)
-          LEFT JOIN duban.post o ON o.code = a.post
-          LEFT JOIN duban."case" c ON c."case" = a."case"
+                SELECT b.alert, row_number() OVER (ORDER BY b.alert) FROM duban.alert b
+                 WHERE b.bundle = p ->> 'bundle' AND NOT b.rehearsal) x
+          LEFT JOIN duban.alert a ON a.alert = x.alert AND a.post = ANY (posts) AND NOT a.rehearsal
          ORDER BY x.o
     LOOP
-        held := NULL;
-        outcome := CASE WHEN r.post IS NULL THEN 'refused' WHEN r.already THEN 'already' ELSE 'acknowledged' END;
-        IF outcome = 'acknowledged' THEN
-            IF r.level > 0 AND (r.role = 'office' OR duban.leads_task(r.post, r.task, duban.day(p_received))) THEN
-                held := duban.case_hold(r."case", p_received);
-            END IF;
-            INSERT INTO duban.acknowledgement (alert, entry, post, key, comment, decision, held_until)
-            VALUES (r.alert, p_entry, r.post, p_key.key, p ->> 'comment', p ->> 'decision', held)
-            ON CONFLICT DO NOTHING;
-        END IF;
-        INSERT INTO duban.act (entry, ord, object, outcome, errors)
-        VALUES (p_entry, r.o, r.alert, outcome, CASE WHEN outcome = 'refused' THEN
-                '[{"field":"alerts","code":"unknown","detail":"no alert of this number went to this post; see duban watch"}]' END);
+        made := duban.acknowledge_one(p_entry, p_received, p_key, p, r.alert, r.post IS NOT NULL);
+        INSERT INTO duban.act (entry, ord, object, outcome, errors) VALUES (p_entry, r.o, r.alert, made.outcome, made.errors);
     END LOOP;
     PERFORM duban.warnings_close(p_entry);
 END
@@ -200,6 +235,7 @@ BEGIN
         WHEN 'extension' THEN PERFORM duban.extension_apply(p_entry, p_received, p_key, p_body);
         WHEN 'closure' THEN PERFORM duban.closure_apply(p_entry, p_received, p_key, p_body);
         WHEN 'record' THEN PERFORM duban.record_apply(p_entry, p_received, p_key, p_body);
+        WHEN 'silence' THEN PERFORM duban.silence_apply(p_entry, p_received, p_key, p_body);
         WHEN 'plan' THEN
             IF p_body ? 'amend' THEN
                 PERFORM duban.amend_apply(p_entry, p_received, p_key, p_body);

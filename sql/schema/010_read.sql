@@ -27,10 +27,13 @@ COMMENT ON FUNCTION duban.keys() IS 'signing keys with what each speaks for; a d
 CREATE FUNCTION duban.clients() RETURNS TABLE (certificate bytea, name text, code text, operator boolean, deliver text[],
     posts text[], valid_until timestamptz, revoked boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT c.certificate, c.name, c.code, c.operator, c.deliver, duban.posts_of(c.code), c.valid_until, c.revoked IS NOT NULL
+    SELECT c.certificate, c.name, c.code, c.operator, c.deliver, duban.posts_of(c.code) || ARRAY(
+           SELECT DISTINCT d.post FROM duban.delegate d JOIN duban.signing_key k ON k.key = d.key
+            WHERE k.code = c.code AND NOT d.post = ANY (duban.posts_of(c.code))
+              AND duban.day(duban.now()) BETWEEN coalesce(d.from_date, '-infinity') AND coalesce(d.to_date, 'infinity') ORDER BY d.post), c.valid_until, c.revoked IS NOT NULL
       FROM duban.client c
 $$;
-COMMENT ON FUNCTION duban.clients() IS 'client certificates with the posts whose alerts each sees';
+COMMENT ON FUNCTION duban.clients() IS 'client certificates with the posts whose alerts each sees: its own, its unit''s, those whose delegate it is';
 
 CREATE FUNCTION duban.chain(p_key bigint[], p_seq bigint[]) RETURNS TABLE (ord int, last_seq bigint, last_id bytea, id bytea, entry bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -73,6 +76,23 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.receipt_by_key(bytea, bigint) IS 'the same by the SHA-256 of the key';
 
+-- The text of a ladder for one kind of alert; {number} {task} {title} {period} {unit} {due} stand for what they say.
+CREATE FUNCTION duban.alert_text(p_text text, p_alert duban.alert, p_case duban."case") RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r record;
+BEGIN
+    IF p_text IS NULL THEN
+        RETURN NULL;
+    END IF;
+    SELECT left(coalesce(t.title, t.text, p_case.task), 200) AS title, coalesce(p.zone, 'Asia/Shanghai') AS zone, coalesce(u.name, p_case.unit) AS unit INTO r
+      FROM (SELECT 1) x LEFT JOIN duban.task t ON t.name = p_case.task LEFT JOIN duban.plan p ON p.handle = t.plan LEFT JOIN duban.unit u ON u.code = p_case.unit;
+    RETURN replace(replace(replace(replace(replace(replace(p_text, '{number}', p_alert.number), '{due}', to_char(p_case.due AT TIME ZONE r.zone, 'YYYY-MM-DD HH24:MI')),
+                   '{period}', CASE p_case.period WHEN '-' THEN '' ELSE p_case.period END), '{task}', p_case.task), '{unit}', r.unit), '{title}', r.title);
+END
+$$;
+COMMENT ON FUNCTION duban.alert_text(text, duban.alert, duban."case") IS 'text of an alert by the ladder''s template';
+
 -- One stream event as JSON (docs/api.md, the alert stream).
 CREATE FUNCTION duban.alert_json(p_alert duban.alert) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -95,8 +115,14 @@ BEGIN
                                  FROM duban.task_state s WHERE s.task = c.task),
                'told', (SELECT coalesce(json_agg(DISTINCT a.post), '[]') FROM duban.alert a
                          WHERE a."case" = p_alert."case" AND a.step < p_alert.step),
-               'next', duban.utc_second(c.next_at), 'why', p_alert.why))::text
-      FROM duban."case" c LEFT JOIN duban.task t ON t.name = c.task WHERE c."case" = p_alert."case");
+               'next', duban.utc_second(c.next_at), 'why', p_alert.why,
+               'round', nullif(p_alert.round, 1), 'rehearsal', nullif(p_alert.rehearsal, false),
+               'deliver_at', duban.utc_second(p_alert.deliver_at), 'channels', nullif(s.channels, '{}'),
+               'text', duban.alert_text(s.texts ->> p_alert.kind, p_alert, c)))::text
+      FROM duban."case" c
+      LEFT JOIN duban.task t ON t.name = c.task
+      LEFT JOIN duban.ladder_step s ON s.code = c.ladder AND s.entry = c.ladder_entry AND s.step = p_alert.step
+     WHERE c."case" = p_alert."case");
 END
 $$;
 COMMENT ON FUNCTION duban.alert_json(duban.alert) IS 'data of an alert event';
@@ -109,10 +135,10 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SE
 BEGIN
     RETURN QUERY
     SELECT x.* FROM (
-        (SELECT a.alert AS event, 'alert', ARRAY[a.post], duban.alert_json(a.*)
+        (SELECT a.alert AS event, 'alert', CASE WHEN a.rehearsal THEN '{}' ELSE ARRAY[a.post] END, duban.alert_json(a.*)
            FROM duban.alert a WHERE a.alert > p_after ORDER BY a.alert LIMIT p_limit)
         UNION ALL
-        (SELECT d.event, 'closed', ARRAY(SELECT DISTINCT a.post FROM duban.alert a WHERE a."case" = d."case"),
+        (SELECT d.event, 'closed', ARRAY(SELECT DISTINCT a.post FROM duban.alert a WHERE a."case" = d."case" AND NOT a.rehearsal),
                 json_build_object('alert', d.event, 'case', d."case",
                     'alerts', (SELECT coalesce(json_agg(a.alert ORDER BY a.alert), '[]') FROM duban.alert a WHERE a."case" = d."case"),
                     'reason', d.reason, 'entry', d.entry)::text
@@ -129,7 +155,7 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SE
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT a.alert, 'alert', ARRAY[a.post], duban.alert_json(a.*)
+    SELECT a.alert, 'alert', CASE WHEN a.rehearsal THEN '{}' ELSE ARRAY[a.post] END, duban.alert_json(a.*)
       FROM duban."case" c JOIN duban.alert a ON a."case" = c."case" WHERE c.closed IS NULL ORDER BY a.alert;
 END
 $$;

@@ -187,12 +187,14 @@ COMMENT ON VIEW duban.v_second_verdict IS 'verdicts that a corrected calendar wo
 
 CREATE VIEW duban.v_verdict WITH (security_invoker = true) AS
 SELECT t.plan, v.task, nullif(v.period, '-') AS period, v.unit, duban.verdict_name(v.verdict) AS verdict, v.received,
-       v.rule, v.calendar, v.entry, v.by_office, s.second, s.second_due, s.second_calendar, s.entry AS second_entry
+       v.rule, v.calendar, v.entry, v.by_office, s.second, s.second_due, s.second_calendar, s.entry AS second_entry,
+       v.verdict = 2 AND coalesce(duban.was_blind(o.cutoff, v.received), false) AS blind
   FROM duban.verdict v
   JOIN duban.task t ON t.name = v.task
+  LEFT JOIN duban.obligation o ON o.task = v.task AND o.period = v.period AND o.unit = v.unit
   LEFT JOIN LATERAL (SELECT x.* FROM duban.v_second_verdict x
                       WHERE x.task = v.task AND x.period = v.period AND x.unit = v.unit AND x.first_entry = v.entry) s ON true;
-COMMENT ON VIEW duban.v_verdict IS 'every verdict with the entry that holds it; missing stays beside a late that follows; PERIOD!N: owed again, PERIOD!eN: a further silence after an extension; by_office: by a report that the office entered; second: what a corrected calendar would have decided, where it differs';
+COMMENT ON VIEW duban.v_verdict IS 'every verdict with the entry that holds it; missing stays beside a late that follows; PERIOD!N: owed again, PERIOD!eN: a further silence after an extension; by_office: by a report that the office entered; second: what a corrected calendar would have decided, where it differs; blind: late, but nobody could have delivered in time: the cut-off lay in a blind period or its drain time';
 
 CREATE VIEW duban.v_unit_punctuality WITH (security_invoker = true) AS
 SELECT x.plan, x.period, x.unit, x.unit_name, x.expected, x.on_time, x.late, x.missing, x.open, x.decided, x.by_office, x.returned, x.returned_late,
@@ -228,12 +230,12 @@ COMMENT ON VIEW duban.v_unassigned IS 'tasks that owe nothing because no single 
 CREATE VIEW duban.v_alert WITH (security_invoker = true) AS
 SELECT a.alert, a.number, a.bundle, a.kind, a."case", a.level, a.post, o.name AS post_name, c.task, nullif(c.period, '-') AS period,
        c.unit, c.due, a.at, a.raised, a.why, a.entry, c.closed IS NULL AS open, c.reason,
-       k.entry AS acknowledged, k.comment, k.held_until
+       k.entry AS acknowledged, k.comment, k.held_until, a.round, a.rehearsal, a.deliver_at, k.delegate, k.told
   FROM duban.alert a
   JOIN duban."case" c ON c."case" = a."case"
   JOIN duban.post o ON o.code = a.post
   LEFT JOIN LATERAL (SELECT x.* FROM duban.acknowledgement x WHERE x.alert = a.alert ORDER BY x.entry LIMIT 1) k ON true;
-COMMENT ON VIEW duban.v_alert IS 'numbered alerts with case, addressee and acknowledgement';
+COMMENT ON VIEW duban.v_alert IS 'numbered alerts with case, addressee and acknowledgement (by a delegate for the post, or told by 督查室); rehearsal: delivered to nobody';
 
 CREATE VIEW duban.v_calendar_gap WITH (security_invoker = true) AS
 SELECT q.plan, q.period, q.due, q.rule, q.calendar FROM duban.plan_period q WHERE NOT q.loaded AND q.owed;
@@ -243,21 +245,27 @@ CREATE VIEW duban.missing_verdicts WITH (security_invoker = true) AS
 SELECT o.task, o.period, o.unit, o.cutoff FROM duban.obligation o
  WHERE o.cutoff < (SELECT duban.now()) - interval '2 minutes'
    AND NOT EXISTS (SELECT FROM duban.task t WHERE t.name = o.task AND o.cutoff <= t.released)
-   AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit);
-COMMENT ON VIEW duban.missing_verdicts IS 'must be empty: obligations past their cut-off without any verdict';
+   AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit)
+   AND duban.pushed_blind(o.cutoff) < (SELECT duban.now()) - interval '2 minutes';
+COMMENT ON VIEW duban.missing_verdicts IS 'must be empty: obligations past their cut-off without any verdict (a cut-off in a blind period counts from the end of its drain time)';
 
+-- Whether what is due of a lateness has been raised: the first step behind the due instant, then each next one.
 CREATE VIEW duban.missing_alerts WITH (security_invoker = true) AS
 SELECT o.task, o.period, o.unit, o.cutoff, c."case", c.level, c.next_at
   FROM duban.obligation o
-  JOIN duban.task t ON t.name = o.task
-  JOIN duban.plan p ON p.handle = t.plan
+  LEFT JOIN duban.task t ON t.name = o.task
+  LEFT JOIN duban.plan p ON p.handle = t.plan
   LEFT JOIN duban."case" c ON c.task = o.task AND c.period = o.period AND c.unit = o.unit AND c.closed IS NULL
+ CROSS JOIN LATERAL (SELECT x.* FROM duban.ladder x WHERE x.code = coalesce(c.ladder, p.ladder, o.kind)
+                        AND x.entry <= coalesce(c.ladder_entry, 9223372036854775807) ORDER BY x.entry DESC LIMIT 1) l
  WHERE o.cutoff < (SELECT duban.now()) - interval '2 minutes' AND (t.released IS NULL OR o.cutoff > t.released)
    AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)
-   AND (c."case" IS NULL AND EXISTS (SELECT FROM duban.ladder_step s WHERE s.code = p.ladder AND s.after = 0)
-        OR c.next_at < (SELECT duban.now()) - interval '2 minutes'
-        OR c.step > 0 AND c.next_at IS NULL AND c.step < duban.step_last(c.ladder, c.ladder_entry, t.printed IS NULL AND o.period = '-' OR o.kind = 'answer')
-        OR c.level = 0 AND c.next_at > o.cutoff AND EXISTS (SELECT FROM duban.ladder_step s WHERE s.code = c.ladder AND s.entry = c.ladder_entry AND s.after = 0));
+   AND (c."case" IS NULL AND o.kind = ANY (l.kinds) AND EXISTS (SELECT FROM duban.ladder_step s WHERE s.code = l.code AND s.entry = l.entry AND s.after = 0)
+            AND duban.pushed(o.cutoff, o.task, o.unit) < (SELECT duban.now()) - interval '2 minutes'
+        OR duban.pushed(c.next_at, o.task, o.unit) < (SELECT duban.now()) - interval '2 minutes'
+        OR c.step > 0 AND c.next_at IS NULL AND c.step < duban.step_last(c.ladder, c.ladder_entry, t.printed IS NULL AND t.approved IS NULL AND o.kind = 'completion' OR o.kind = 'answer')
+        OR c.level = 0 AND greatest(c.next_at, c.held_until) > duban.pushed(o.cutoff, o.task, o.unit)
+            AND EXISTS (SELECT FROM duban.ladder_step s WHERE s.code = c.ladder AND s.entry = c.ladder_entry AND s.after = 0));
 COMMENT ON VIEW duban.missing_alerts IS 'must be empty: latenesses whose ladder step has passed without being raised';
 
 CREATE VIEW duban.orphans WITH (security_invoker = true) AS

@@ -8,8 +8,6 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     h duban.head;
     entries bytea[];
-    made record;
-    i duban.raise_item;
 BEGIN
     IF p_period LIKE 'warning!%' THEN
         RETURN ARRAY[duban.replay_effect(split_part(split_part(p_period, '!', 2), '.', 1)::bigint, split_part(p_period, '.', 2)::int, p_received, p_registry)];
@@ -19,13 +17,7 @@ BEGIN
     SELECT r.task, r.period, r.unit, r.opens, r.due, r.cutoff, r.rule, r.calendar, r.kind
       FROM duban.obligation_of(p_task, p_period, p_unit) r
     ON CONFLICT DO NOTHING;
-    SELECT x.* INTO i FROM duban.raise_items(ARRAY[p_task], ARRAY[p_period], ARRAY[p_unit]) x;
-    IF i.settled OR (i.o).task IS NULL THEN
-        RETURN '{}';
-    END IF;
-    made := duban.raise_one(i, NULL, duban.raise_counts_read(), p_received, h.size, p_registry);
-    PERFORM duban.raise_counts_store(made.p_counts);
-    entries := made.entries;
+    entries := duban.raise_at(ARRAY[p_task], ARRAY[p_period], ARRAY[p_unit], p_received, h.size, p_registry);
     IF cardinality(entries) > 0 THEN
         PERFORM duban.log_extend(entries, p_received, h.wall, h.size, h.frontier);
     END IF;

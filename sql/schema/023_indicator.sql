@@ -150,7 +150,9 @@ BEGIN
     c.step := 0;
     c.level := 2;
     c.base := e.at;
-    c.base_after := 0;
+    c.base_step := 0;
+    c.round := 1;
+    c.repeats := 1;
     c.from_entry := p_index;
     INSERT INTO duban."case" SELECT c.*;
     IF cardinality(r.vacant) > 0 THEN

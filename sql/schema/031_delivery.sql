@@ -50,6 +50,19 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.delivery_id(text, text, bigint) IS 'stable id of a message: the same for each attempt and on each machine';
 
+-- A step of a ladder may name the channels that it uses; otherwise those of the post.
+CREATE FUNCTION duban.step_speaks(p_alert duban.alert, p_channel text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    named text[];
+BEGIN
+    SELECT s.channels INTO named FROM duban."case" c JOIN duban.ladder_step s ON s.code = c.ladder AND s.entry = c.ladder_entry AND s.step = p_alert.step
+     WHERE c."case" = p_alert."case";
+    RETURN coalesce(named, '{}') = '{}' OR p_channel = ANY (named);
+END
+$$;
+COMMENT ON FUNCTION duban.step_speaks(duban.alert, text) IS 'whether an alert goes by a channel of its post';
+
 -- Called by whoever inserts alerts, in the same transaction, with the events before and behind them. A part
 -- that an alerter takes meanwhile is waited for: then these alerts become a part of their own.
 CREATE FUNCTION duban.delivery_plan(p_after bigint, p_last bigint, p_at timestamptz) RETURNS void
@@ -59,9 +72,9 @@ BEGIN
         RETURN;
     END IF;
     INSERT INTO duban.delivery (delivery, bundle, channel, post, first_alert, at, created, touched, next_at)
-    SELECT duban.delivery_id(a.bundle, c.channel, min(a.alert)), a.bundle, c.channel, a.post, min(a.alert), min(a.at), p_at, p_at, p_at
+    SELECT duban.delivery_id(a.bundle, c.channel, min(a.alert)), a.bundle, c.channel, a.post, min(a.alert), min(a.at), p_at, p_at, coalesce(max(a.deliver_at), p_at)
       FROM duban.alert a JOIN duban.post_channel c ON c.post = a.post
-     WHERE a.alert > p_after AND a.alert <= p_last AND c.channel <> 'stream'
+     WHERE a.alert > p_after AND a.alert <= p_last AND c.channel <> 'stream' AND NOT a.rehearsal AND duban.step_speaks(a, c.channel)
      GROUP BY a.bundle, c.channel, a.post
      ORDER BY a.bundle, c.channel
     ON CONFLICT (bundle, channel) WHERE last_alert IS NULL DO UPDATE SET touched = excluded.touched;
@@ -80,7 +93,7 @@ BEGIN
     RETURN QUERY
     SELECT a.* FROM duban.alert a JOIN duban."case" c ON c."case" = a."case"
      WHERE a.bundle = p_bundle AND a.alert >= p_first AND a.alert <= coalesce(p_last, 9223372036854775807)
-       AND (c.closed IS NULL OR a.kind = 'test')
+       AND (c.closed IS NULL OR a.kind IN ('test', 'silence-ending'))
        AND NOT EXISTS (SELECT FROM duban.acknowledgement k WHERE k.alert = a.alert)
      ORDER BY a.alert;
 END
@@ -318,10 +331,10 @@ SELECT d.delivery, d.bundle, d.post, d.channel,
        d.reason, d.attempt, d.created
   FROM duban.delivery d
  WHERE d.state IN ('waiting', 'dead')
-   AND (d.state = 'dead' OR d.created < (SELECT duban.now()) - interval '1 hour' OR d.next_at < (SELECT duban.now()) - interval '5 minutes')
+   AND (d.state = 'dead' OR d.attempt > 0 AND d.created < (SELECT duban.now()) - interval '1 hour' OR d.next_at < (SELECT duban.now()) - interval '5 minutes')
    AND EXISTS (SELECT FROM duban.alert a JOIN duban."case" c ON c."case" = a."case"
                 WHERE a.bundle = d.bundle AND a.alert BETWEEN d.first_alert AND coalesce(d.last_alert, a.alert)
-                  AND (c.closed IS NULL OR a.kind = 'test')
+                  AND (c.closed IS NULL OR a.kind IN ('test', 'silence-ending'))
                   AND NOT EXISTS (SELECT FROM duban.acknowledgement k WHERE k.alert = a.alert))
    AND NOT EXISTS (SELECT FROM duban.delivery x WHERE x.bundle = d.bundle AND x.first_alert = d.first_alert
                       AND x.fallback_of IS NOT NULL AND x.state = 'sent')
@@ -330,7 +343,8 @@ SELECT NULL, a.bundle, a.post, p.channel, 'not planned', NULL, 0, a.raised
   FROM duban.alert a
   JOIN duban."case" c ON c."case" = a."case" AND c.closed IS NULL
   JOIN duban.post_channel p ON p.post = a.post AND p.channel <> 'stream' AND p.from_entry < a.entry
- WHERE NOT EXISTS (SELECT FROM duban.delivery d WHERE d.bundle = a.bundle AND d.channel = p.channel
+ WHERE NOT a.rehearsal AND duban.step_speaks(a, p.channel)
+   AND NOT EXISTS (SELECT FROM duban.delivery d WHERE d.bundle = a.bundle AND d.channel = p.channel
                       AND a.alert BETWEEN d.first_alert AND coalesce(d.last_alert, a.alert));
 COMMENT ON VIEW duban.stuck_deliveries IS 'must be empty: messages about open cases that are dead, fail for an hour, are not tried, or were never owed';
 
@@ -339,9 +353,10 @@ ALTER FUNCTION duban.delivery_claim OWNER TO duban_append;
 ALTER FUNCTION duban.delivery_record OWNER TO duban_append;
 ALTER FUNCTION duban.delivery_sweep OWNER TO duban_append;
 REVOKE CREATE ON SCHEMA duban FROM duban_append;
-REVOKE ALL ON FUNCTION duban.delivery_id, duban.delivery_plan, duban.delivery_alerts, duban.delivery_target, duban.delivery_body,
+REVOKE ALL ON FUNCTION duban.step_speaks, duban.delivery_id, duban.delivery_plan, duban.delivery_alerts, duban.delivery_target, duban.delivery_body,
     duban.delivery_fall_back, duban.delivery_take, duban.delivery_claim, duban.delivery_wait, duban.delivery_record,
     duban.delivery_sweep, duban.delivery_retry FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION duban.step_speaks TO duban_receiver, duban_alerter, duban_reader, duban_auditor, duban_append;
 GRANT EXECUTE ON FUNCTION duban.delivery_id, duban.delivery_plan, duban.delivery_alerts, duban.delivery_target, duban.delivery_body,
     duban.delivery_fall_back, duban.delivery_take, duban.delivery_claim, duban.delivery_wait, duban.delivery_record,
     duban.delivery_sweep TO duban_append;

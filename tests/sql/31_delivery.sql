@@ -98,7 +98,7 @@ SELECT t.clock('2022-07-08T17:31:00+08:00');
 DO $$ BEGIN WHILE (SELECT pending FROM duban.materialise(1000)) > 0 LOOP END LOOP; END $$;
 SELECT t.settle();
 SELECT t.take();
-INSERT INTO duban.alert SELECT (SELECT events FROM duban.log_lock) + 1, 'x', bundle, kind, "case", 9, level, post, at, raised, entry, why
+INSERT INTO duban.alert SELECT (SELECT events FROM duban.log_lock) + 1, 'x', bundle, kind, "case", 9, 9, post, at, raised, entry, why
   FROM duban.alert WHERE post = 'office' AND alert IN (SELECT first_alert FROM duban.delivery) ORDER BY alert DESC LIMIT 1;
 SELECT duban.delivery_plan((SELECT events FROM duban.log_lock), (SELECT events FROM duban.log_lock) + 1, duban.now());
 SELECT is((SELECT count(*) FROM duban.delivery d WHERE d.channel = 'mail' AND d.bundle = (SELECT bundle FROM duban.alert ORDER BY alert DESC LIMIT 1)), 2::bigint, 'a late alert of a bundle that is on its way follows it');
