@@ -40,7 +40,15 @@ static void cell_title(struct term_table *t, const json_t *item)
 {
     const char *reason = app_str(item, "reason");
     const char *title = app_str(item, "title");
+    const char *waiting = app_str(item, "waiting"), *asked = app_str(item, "asked_until");
 
+    if (waiting || asked) {
+        char *text = waiting ? xasprintf(_("[countersign %s] %s"), waiting, title ? title : "")
+                             : xasprintf(_("[extension asked: %s] %s"), asked, title ? title : "");
+        term_table_cell(t, 5, text);
+        free(text);
+        return;
+    }
     if (!reason) {
         term_table_cell(t, 5, title);
         return;

@@ -126,7 +126,8 @@ bool items_period(const json_t *items, const char *task, const char **period, st
         const char *p = app_str(item, "period");
         if (!is(item, "task", task) || !p || is(item, "kind", "completion"))
             continue;
-        if (is(item, "state", "open") || is(item, "state", "overdue")) {
+        if (is(item, "state", "open") || is(item, "state", "overdue") ||
+            is(item, "state", "returned")) {
             found = p;
             list_add(&open, p, &n);
         } else {

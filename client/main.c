@@ -17,8 +17,11 @@
 #include "client/options.h"
 #include "client/plan_command.h"
 #include "client/receipts.h"
+#include "client/record.h"
 #include "client/registry.h"
 #include "client/report.h"
+#include "client/request.h"
+#include "client/review.h"
 #include "client/send.h"
 #include "client/sign.h"
 #include "client/test_clock.h"
@@ -73,6 +76,46 @@ static const struct command commands[] = {
      brief_command},
     {"print", "ALERT [--html FILE]", N_("a numbered alert on paper (催办单, 督办单)"), NULL,
      print_command},
+    {"review",
+     "[--plan H] [--period P] [--unit U] | --accept|--return [--reason T] [--due DATE] "
+     "REPORT…|--period P --unit U | --file F  [--dry-run] [--yes]",
+     N_("accept or return reports (office, leaders)"),
+     N_("Alone it lists what waits for a review. REPORT is ENTRY.ORDINAL as listed. A returned "
+        "report is owed\n"
+        "again by --due (else the reporting rule's number of working days, or three). --file: one "
+        "review (JSON)\n"
+        "a line. --dry-run shows what would be signed.\n"),
+     review_command},
+    {"countersign", "REPORT… [--dry-run]", N_("countersign reports of your unit (its head)"),
+     N_("A report of a plan that asks for it counts from the countersignature on; duban due shows "
+        "which wait.\n"),
+     countersign_command},
+    {"extend",
+     "[TASK [--period P] --until DATE --reason T --progress N | --grant|--refuse [--until DATE] "
+     "[--reason T] REQUEST…] [--dry-run]",
+     N_("ask for an extension, or decide about one"),
+     N_("Alone it lists what waits for a decision. Without --period: of the task's own deadline. "
+        "Asked before\n"
+        "expiry, decided by the office or a leader of the task; the old date stays visible.\n"),
+     extend_command},
+    {"close",
+     "[TASK --text T --evidence FILE… | --grant|--refuse [--reason T] REQUEST… | --reopen --reason "
+     "T [--due DATE] TASK…] [--dry-run]",
+     N_("ask for a task to be closed, or decide about it"),
+     N_("Alone it lists what waits for a decision. Asked by the accountable unit after it reported "
+        "the task\n"
+        "done; granted, refused or reopened by the office or a leader of the task, never by the "
+        "unit.\n"),
+     close_command},
+    {"record",
+     "TASK --for UNIT --period P --status S --source paper|mail|chat|phone|other --received-on "
+     "DATE --scan FILE [--progress N] [--text T] [--value NAME=NUM]… [--risk T] [--next T] "
+     "[--next-by DATE] [--evidence FILE]… [--dry-run]",
+     N_("enter a report that came on paper, by mail or chat (office)"),
+     N_("It is shown as entered by the office and judged by the time of entry; the day on which it "
+        "came is kept\n"
+        "beside it.\n"),
+     record_command},
     {"watch", "[--since N] [--exec CMD]", N_("alerts as they come"),
      N_("Goes on where the last watch ended; --since 0 shows all. CMD gets the alert as JSON on "
         "standard\n"

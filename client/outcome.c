@@ -30,6 +30,20 @@ const char *outcome_word(const char *s)
         {"overdue", N_("OVERDUE")},
         {"unassigned", N_("unassigned")},
         {"silent", N_("silent")},
+        {"waiting", N_("waits for the head's countersignature")},
+        {"returned-late", N_("sent again late")},
+        {"asked", N_("asked for")},
+        {"granted", N_("granted")},
+        {"declined", N_("declined")},
+        {"reopened", N_("reopened")},
+        {"countersigned", N_("countersigned")},
+        {"review", N_("review")},
+        {"countersign", N_("countersignature")},
+        {"countersignature", N_("countersignature")},
+        {"extension", N_("extension")},
+        {"closure", N_("closing")},
+        {"record", N_("entered by the office")},
+        {"released", N_("owed no more")},
         {"submitted", N_("submitted")},
         {"returned", N_("returned")},
         {"accepted", N_("accepted")},
@@ -124,7 +138,8 @@ static enum term_colour colour_of(const char *outcome)
         return TERM_PLAIN;
     if (strcmp(outcome, "refused") == 0)
         return TERM_RED;
-    if (strcmp(outcome, "late") == 0 || strcmp(outcome, "not-owed") == 0)
+    if (strcmp(outcome, "late") == 0 || strcmp(outcome, "not-owed") == 0 ||
+        strcmp(outcome, "returned") == 0 || strcmp(outcome, "waiting") == 0)
         return TERM_YELLOW;
     return strcmp(outcome, "unchanged") == 0 ? TERM_PLAIN : TERM_GREEN;
 }
@@ -139,6 +154,10 @@ static void print_outcome(const json_t *o)
         printf(_("alert %lld"), (long long)json_integer_value(alert));
     else
         print_clean(object ? object : app_str(o, "task") ? app_str(o, "task") : "-");
+    if (object && app_str(o, "task")) {
+        putchar(' ');
+        print_clean(app_str(o, "task"));
+    }
     if (app_str(o, "period")) {
         putchar(' ');
         print_clean(app_str(o, "period"));
@@ -147,6 +166,8 @@ static void print_outcome(const json_t *o)
     printf("  %s%s%s", term_colour(c), outcome_word(outcome), term_colour(TERM_PLAIN));
     print_due(_("due"), app_str(o, "due"));
     print_due(_("next due"), app_str(o, "next_due"));
+    if (app_str(o, "resubmission"))
+        printf(_("  (sent again: %s)"), outcome_word(app_str(o, "resubmission")));
     putchar('\n');
     print_errors(o);
 }
@@ -154,7 +175,8 @@ static void print_outcome(const json_t *o)
 /* What a long list need not show: everything went as it should. */
 static bool is_plain(const char *outcome)
 {
-    static const char *const plain[] = {"on-time", "applied", "unchanged", "acknowledged"};
+    static const char *const plain[] = {"on-time", "applied", "unchanged", "acknowledged",
+                                        "accepted"};
 
     for (size_t i = 0; outcome && i < sizeof plain / sizeof plain[0]; i++)
         if (strcmp(outcome, plain[i]) == 0)

@@ -81,8 +81,23 @@ static bool add_completion(struct buf *b, const json_t *o, const struct receipts
         due = asked;
     }
     due_text(due, text);
-    buf_addf(b, "%s - %s %s - -\n", or_dash(task), json_string_value(completion), text);
+    /* a completion that was owed again has a name of its own */
+    buf_addf(b, "%s %s %s %s - -\n", or_dash(task), or_dash(app_str(o, "completion_period")),
+             json_string_value(completion), text);
     return true;
+}
+
+/* A period that was returned and is sent again: a line of its own. */
+static void add_resubmission(struct buf *b, const json_t *o)
+{
+    const char *verdict = app_str(o, "resubmission");
+    char due[INSTANT_SIZE];
+
+    if (!verdict)
+        return;
+    due_text(app_str(o, "resubmission_due"), due);
+    buf_addf(b, "%s %s %s %s - -\n", or_dash(app_str(o, "task")),
+             or_dash(app_str(o, "resubmission_period")), verdict, due);
 }
 
 static bool add_outcome(struct buf *b, const json_t *o, const struct receipts_ask *ask,
@@ -95,11 +110,17 @@ static bool add_outcome(struct buf *b, const json_t *o, const struct receipts_as
         snprintf(number, sizeof number, "%lld", (long long)json_integer_value(alert));
         add_line(b, number, NULL, o);
     } else if (app_str(o, "object")) {
-        add_line(b, app_str(o, "object"), NULL, o);
+        add_line(b, app_str(o, "object"), app_str(o, "period"), o);
     } else {
         add_line(b, app_str(o, "task"), app_str(o, "period"), o);
     }
-    return add_completion(b, o, ask, e);
+    if (app_str(o, "completion_period")) { /* the order in which they were settled */
+        add_resubmission(b, o);
+        return add_completion(b, o, ask, e);
+    }
+    bool ok = add_completion(b, o, ask, e);
+    add_resubmission(b, o);
+    return ok;
 }
 
 bool receipts_outcomes_digest(const json_t *outcomes, const struct receipts_ask *ask,

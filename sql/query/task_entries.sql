@@ -21,7 +21,7 @@ SELECT e.cursor, e.item FROM (
               FROM duban.verdict v WHERE v.task = $3::text AND v.silence
             UNION ALL
             SELECT d.entry, d.ord, json_build_object('entry', d.entry, 'received', substring(convert_from(l.entry, 'UTF8') FROM E'\nreceived ([^\n]+)'),
-                   'kind', d.kind, 'unit', d.unit, 'period', d.period, 'decision', d.decision, 'report', CASE WHEN d.kind IN ('review', 'countersignature') THEN d.object END,
+                   'kind', d.kind, 'unit', d.unit, 'period', d.period, 'outcome', d.decision, 'text', d.reason, 'decision', d.decision, 'report', CASE WHEN d.kind IN ('review', 'countersignature') THEN d.object END,
                    'request', CASE WHEN d.kind IN ('extension', 'closure') THEN d.object END, 'post', d.post, 'reason', d.reason, 'until', d.until,
                    'due', duban.utc_second(d.due), 'round', d.round, 'evidence', d.evidence)
               FROM duban.v_decision d JOIN duban.log_entry l ON l.index = d.entry WHERE d.task = $3::text
