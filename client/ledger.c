@@ -61,6 +61,23 @@ static bool chinese(void)
     return strcmp(i18n_lang(), "zh_CN") == 0;
 }
 
+/* "812 review 2022Q1 returned: reason (date)". */
+static void add_decision(struct buf *b, const json_t *x)
+{
+    const char *period = app_str(x, "period"), *reason = app_str(x, "reason");
+    const char *until = app_str(x, "until"), *due = app_str(x, "due");
+    char when[WHEN_SIZE];
+
+    buf_addf(b, "%lld %s %s%s%s", app_int(x, "entry", 0), outcome_word(app_str(x, "kind")),
+             or_empty(period), period ? " " : "", outcome_word(app_str(x, "decision")));
+    if (reason)
+        buf_addf(b, ": %s", reason);
+    if (due || until) {
+        when_text(due, when);
+        buf_addf(b, " (%s)", until ? until : when);
+    }
+}
+
 /* One element of a list: a name with its role or figures, a period with its state, or JSON. */
 static void add_element(struct buf *b, const json_t *x)
 {
@@ -81,6 +98,8 @@ static void add_element(struct buf *b, const json_t *x)
         const char *why = app_str(x, chinese() ? "why" : "why_en");
         buf_addf(b, "%s: %s %s", or_empty(app_str(x, "rule")), outcome_word(app_str(x, "light")),
                  or_empty(why));
+    } else if (app_str(x, "decision")) {
+        add_decision(b, x);
     } else if (app_str(x, "period")) {
         when_text(app_str(x, "due"), when);
         buf_addf(b, "%s %s %s", app_str(x, "period"), outcome_word(app_str(x, "state")), when);

@@ -228,7 +228,7 @@ SELECT t.plan, t.name AS task, t.no, coalesce(t.title, t.text) AS title,
 COMMENT ON VIEW duban.v_unassigned IS 'tasks that owe nothing because no single unit leads them and their rule asks no other';
 
 CREATE VIEW duban.v_alert WITH (security_invoker = true) AS
-SELECT a.alert, a.number, a.bundle, a.kind, a."case", a.level, a.post, o.name AS post_name, c.task, nullif(c.period, '-') AS period,
+SELECT a.alert, a.number, a.bundle, a.kind, a."case", a.level, a.post, o.name AS post_name, c.task, nullif(split_part(c.period, '!', 1), '-') AS period,
        c.unit, c.due, a.at, a.raised, a.why, a.entry, c.closed IS NULL AS open, c.reason,
        k.entry AS acknowledged, k.comment, k.held_until, a.round, a.rehearsal, a.deliver_at, k.delegate, k.told
   FROM duban.alert a

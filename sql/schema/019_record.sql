@@ -15,7 +15,7 @@ BEGIN
     r.unit := duban.unit_code(p ->> 'for', duban.day(p_received));
     r.status := array_position(ARRAY['not-started', 'on-track', 'at-risk', 'blocked', 'done'], p ->> 'status') - 1;
     r.progress := coalesce((p ->> 'progress')::int, -1);
-    r.by_office := true;
+    r.by_office := duban.office_key(p_key) IS TRUE;
     IF duban.office_key(p_key) IS NOT TRUE THEN
         r.errors := duban.fault('key', 'right', format('%s is not the office: only the office enters reports for units', p_key.code));
     ELSIF r.unit IS NULL THEN
@@ -29,7 +29,7 @@ BEGIN
     INSERT INTO duban.report (entry, ord, task, period, unit, status, progress, outcome, due, next_due, rule, calendar, completion,
                               completion_due, errors, line, members, by_office)
     VALUES (p_entry, p_ord, r.task, r.period, coalesce(r.unit, '-'), r.status, r.progress, (x.j).outcome, (x.j).due, (x.j).next_due, (x.j).rule,
-            (x.j).calendar, x.completion, x.completion_due, (x.j).errors, x.line, x.members, true);
+            (x.j).calendar, x.completion, x.completion_due, (x.j).errors, x.line, x.members, r.by_office);
     IF (x.j).outcome <> 5 THEN
         INSERT INTO duban.office_record (entry, ord, task, period, unit, source, received_on, scan_name, scan_sha256, post, key)
         VALUES (p_entry, p_ord, r.task, r.period, r.unit, p ->> 'source', (p ->> 'received_on')::date, p -> 'scan' ->> 'name',

@@ -4,7 +4,7 @@
 CREATE INDEX case_obligation ON duban."case" (task, period, unit);
 
 CREATE VIEW duban.v_finding WITH (security_invoker = true) AS
-SELECT t.plan, o.task, coalesce(t.title, t.text) AS title, nullif(o.period, '-') AS period, o.kind, o.unit, u.name AS unit_name, o.due,
+SELECT t.plan, o.task, coalesce(t.title, t.text) AS title, nullif(split_part(o.period, '!', 1), '-') AS period, o.kind, o.unit, u.name AS unit_name, o.due,
        CASE x.report WHEN 2 THEN 'late' WHEN 4 THEN 'returned-late' ELSE 'missing' END AS finding, x.entry, x.received, x.made_up,
        a.entry AS answer_entry, a.answer
   FROM duban.obligation o
@@ -16,7 +16,7 @@ SELECT t.plan, o.task, coalesce(t.title, t.text) AS title, nullif(o.period, '-')
   LEFT JOIN LATERAL (SELECT y.entry, y.answer FROM (
         (SELECT r.entry, duban.report_body(r.entry, r.ord) ->> 'text' AS answer FROM duban.report r
           WHERE r.task = o.task AND r.unit = o.unit AND r.entry >= x.entry AND r.outcome IN (1, 2, 4)
-            AND (r.period = o.period OR o.period = '-') ORDER BY r.entry DESC, r.ord DESC LIMIT 1)
+            AND (r.period = split_part(o.period, '!', 1) OR split_part(o.period, '!', 1) = '-') ORDER BY r.entry DESC, r.ord DESC LIMIT 1)
         UNION ALL
         (SELECT k.entry, k.comment FROM duban."case" c JOIN duban.alert e ON e."case" = c."case"
            JOIN duban.acknowledgement k ON k.alert = e.alert JOIN duban.post s ON s.code = k.post AND s.unit = o.unit

@@ -127,7 +127,7 @@ BEGIN
                'alerts', CASE p_detail WHEN 'count' THEN '[]'::json ELSE (array_to_json((array_agg(
                    json_build_object('alert', a.alert, 'number', a.number, 'kind', a.kind, 'case', a."case", 'level', a.level,
                        'unit', nullif(c.unit, '-'), 'unit_name', u.name, 'task', nullif(c.task, '-'), 'title', left(coalesce(t.title, t.text), 200),
-                       'period', nullif(c.period, '-'), 'due', duban.utc_second(c.due),
+                       'period', nullif(split_part(c.period, '!', 1), '-'), 'due', duban.utc_second(c.due),
                        'due_local', to_char(c.due AT TIME ZONE p_zone, 'YYYY-MM-DD HH24:MI'),
                        'why', CASE p_detail WHEN 'full' THEN a.why END,
                        'entry', CASE p_detail WHEN 'full' THEN a.entry END,
