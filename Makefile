@@ -15,7 +15,7 @@ CC       ?= cc
 CFLAGS   ?= -O2 -g
 SAN      ?=
 PKGS_COMMON := libcrypto jansson libutf8proc
-PKGS_DAEMON := libevent_core libssl libpq libconfuse zlib
+PKGS_DAEMON := libevent_core libssl libpq libconfuse zlib libcurl
 PKGS_CLIENT := libcurl libconfuse smartcols
 PC        = $(shell pkg-config $(1) $(2))
 

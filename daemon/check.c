@@ -22,6 +22,7 @@
 #include "common/instant.h"
 #include "common/key.h"
 #include "common/mem.h"
+#include "daemon/check_channels.h"
 #include "daemon/db/check_db.h"
 #include "daemon/settings.h"
 #include "daemon/sign/head.h"
@@ -380,6 +381,7 @@ int check_run(const char *path, bool test_clock)
     if (settings_load(path, &s, on_fault, &wrong, NULL)) {
         s->test_clock = test_clock;
         wrong += check_files(s, print_finding, NULL);
+        wrong += check_channels(s, print_finding, NULL);
         wrong += check_database(s, print_finding, NULL);
         settings_free(&s);
     }

@@ -75,6 +75,42 @@ static const struct settings_key table[] = {
     {"drain", SETTINGS_SECONDS, "600", 0, 86400,
      N_("Time that outboxes get after a blind period before what fell due in it is raised."),
      AT(drain)},
+    {"mail-server", SETTINGS_SERVER, "", 0, 0,
+     N_("SMTP server for channels of kind mail: host:port; empty = no mail leaves this machine."),
+     AT(mail_server)},
+    {"mail-security", SETTINGS_SECURITY, "starttls", 0, 0,
+     N_("starttls, tls, or none (only to a server on this machine)."), AT(mail_security)},
+    {"mail-from", SETTINGS_MAILBOX, "", 0, 0,
+     N_("Sender's mail address, also of its Message-IDs; needed with mail-server."), AT(mail_from)},
+    {"mail-credentials", SETTINGS_PATH, "", 0, 0,
+     N_("File with one line user:password for the SMTP server (mode 0600); empty = no login."),
+     AT(mail_credentials)},
+    {"mail-ca", SETTINGS_PATH, "", 0, 0,
+     N_("Authorities that the SMTP server's certificate comes from (PEM); empty = the system's."),
+     AT(mail_ca)},
+    {"webhook-secrets", SETTINGS_PATH, "", 0, 0,
+     N_("Directory with one file per webhook channel, named by its code (mode 0600): whsec_ lines, "
+        "the newest first."),
+     AT(webhook_secrets)},
+    {"webhook-ca", SETTINGS_PATH, "", 0, 0,
+     N_("Authorities that webhooks' certificates come from (PEM); empty = the system's."),
+     AT(webhook_ca)},
+    {"spool-dir", SETTINGS_PATH, "", 0, 0,
+     N_("Directory for channels of kind spool: CODE/new/ gets one file per message; empty = none "
+        "is written."),
+     AT(spool_dir)},
+    {"hook-dir", SETTINGS_PATH, "", 0, 0,
+     N_("Directory with hooks: a program named like a spool channel's code is run for each "
+        "message; empty = none is run."),
+     AT(hook_dir)},
+    {"hook-timeout", SETTINGS_SECONDS, "30", 1, 600,
+     N_("Time for one run of a hook, after which it is killed."), AT(hook_timeout)},
+    {"delivery-timeout", SETTINGS_SECONDS, "30", 1, 600,
+     N_("Time for one attempt to deliver by mail or webhook."), AT(delivery_timeout)},
+    {"delivery-parallel", SETTINGS_NUMBER, "4", 1, 64,
+     N_("Deliveries under way at once on each channel."), AT(delivery_parallel)},
+    {"delivery-days", SETTINGS_NUMBER, "7", 1, 90,
+     N_("Days for which a delivery is tried while its case is open."), AT(delivery_days)},
     {"log-level", SETTINGS_LEVEL, "info", 0, 0,
      N_("Least important lines that are logged: error, warn, info or debug."), AT(log_level)},
     {"zone", SETTINGS_TEXT, "Asia/Shanghai", 0, 0,
@@ -201,6 +237,36 @@ static bool origin_good(const char *s)
     return n > 0 && n < 128;
 }
 
+/* host:port where the host may be a name. */
+static bool server_good(const char *text)
+{
+    char host[64];
+    char port[8];
+
+    if (!settings_address(text, host, port))
+        return false;
+    for (const char *c = host; *c != '\0'; c++)
+        if (!isalnum((unsigned char)*c) && strchr(".-:_", *c) == NULL)
+            return false;
+    return true;
+}
+
+bool settings_mailbox(const char *s)
+{
+    const char *at = strrchr(s, '@');
+
+    for (const char *c = s; *c != '\0'; c++)
+        if (*c <= ' ' || *c > '~' || strchr("<>()[]\\,;:\"", *c) != NULL)
+            return false;
+    return at != NULL && at != s && at == strchr(s, '@') && strlen(s) <= 254 && at[1] != '\0' &&
+           at[1] != '.' && at[strlen(at) - 1] != '.';
+}
+
+static bool security_good(const char *s)
+{
+    return strcmp(s, "starttls") == 0 || strcmp(s, "tls") == 0 || strcmp(s, "none") == 0;
+}
+
 static bool level_parse(const char *s, enum log_level *out)
 {
     static const struct {
@@ -239,7 +305,7 @@ static char *path_from(const char *file, const char *value)
 {
     const char *slash = strrchr(file, '/');
 
-    if (*value == '/' || slash == NULL)
+    if (*value == '/' || *value == '\0' || slash == NULL)
         return xstrdup(value);
     return xasprintf("%.*s/%s", (int)(slash - file), file, value);
 }
@@ -270,6 +336,12 @@ static void set_text(struct reading *r, const struct settings_key *k, const char
     if (k->type == SETTINGS_LOOPBACK && !address_good(value, true))
         fault_at(r, line, _("%s must be a loopback address and a port, such as 127.0.0.1:8444"),
                  k->name);
+    if (k->type == SETTINGS_SERVER && *value != '\0' && !server_good(value))
+        fault_at(r, line, _("%s must be a host and a port, such as mail.example:587"), k->name);
+    if (k->type == SETTINGS_MAILBOX && *value != '\0' && !settings_mailbox(value))
+        fault_at(r, line, _("%s must be a mail address, such as duban@city.example"), k->name);
+    if (k->type == SETTINGS_SECURITY && !security_good(value))
+        fault_at(r, line, _("%s must be starttls, tls or none, not \"%s\""), k->name, value);
     free(*text);
     *text = k->type == SETTINGS_PATH ? path_from(r->s->path, value) : xstrdup(value);
 }
@@ -359,6 +431,27 @@ static void set_standards(struct reading *r)
             set_value(r, &table[i], table[i].standard, 0);
 }
 
+/* Letters without an envelope go to this machine's own mail server only. */
+static void finish_mail(struct reading *r)
+{
+    const struct settings *s = r->s;
+    char host[64] = "";
+    char port[8];
+
+    if (r->failed || *s->mail_server == '\0')
+        return;
+    settings_address(s->mail_server, host, port);
+    if (*s->mail_from == '\0')
+        fault_at(r, find_line(r->text.data, "mail-server", 1),
+                 _("mail-server needs mail-from, the sender's address"));
+    if (strcmp(s->mail_security, "none") == 0 && strcmp(host, "localhost") != 0 &&
+        !address_good(s->mail_server, true))
+        fault_at(r, find_line(r->text.data, "mail-security", 1),
+                 _("mail-security none is only for a server on this machine (127.0.0.1, ::1, "
+                   "localhost), not %s"),
+                 host);
+}
+
 static void finish(struct reading *r)
 {
     struct settings *s = r->s;
@@ -374,6 +467,7 @@ static void finish(struct reading *r)
     if (strcmp(s->listen, s->admin_listen) == 0)
         fault_at(r, find_line(r->text.data, "admin-listen", 1),
                  _("listen and admin-listen are the same address"));
+    finish_mail(r);
 }
 
 bool settings_load(const char *path, struct settings **out, settings_fault_fn *fault, void *ctx,

@@ -26,6 +26,13 @@ struct settings {
     long handshake_timeout, header_timeout, body_timeout, idle_timeout, drain_timeout; /* seconds */
     long stream_ping;                                                                  /* seconds */
     long blind_after, drain; /* seconds */
+    /* channels of alerts; "" = there is none */
+    char *mail_server, *mail_security, *mail_from, *mail_credentials, *mail_ca;
+    char *webhook_secrets, *webhook_ca;
+    char *spool_dir, *hook_dir;
+    long delivery_timeout; /* seconds, one attempt */
+    long hook_timeout;     /* seconds */
+    long delivery_parallel, delivery_days;
     char *zone;
     enum log_level log_level;
     /* from the command line, not the file */
@@ -38,6 +45,9 @@ enum settings_type {
     SETTINGS_PATH,
     SETTINGS_ADDRESS,
     SETTINGS_LOOPBACK,
+    SETTINGS_SERVER,   /* host name or address, and a port; may be empty */
+    SETTINGS_SECURITY, /* starttls, tls or none */
+    SETTINGS_MAILBOX,  /* a mail address; may be empty */
     SETTINGS_NUMBER,
     SETTINGS_SECONDS,
     SETTINGS_LEVEL
@@ -69,5 +79,8 @@ int settings_line(const struct settings *s, const char *name);
 void settings_print(const struct settings *s, FILE *out);
 /* Splits "host:port" or "[host]:port"; false when it is not of that form. */
 bool settings_address(const char *text, char host[64], char port[8]);
+/* A mail address that may stand in an SMTP envelope as it is: one @, printable ASCII, no quoting.
+ */
+bool settings_mailbox(const char *s);
 
 #endif

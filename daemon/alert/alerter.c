@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The alerter: materialise → raise → due, wired. One thing at a time on one connection. An item
- * that falls due while obligations are made does not wait for the rest of them. */
+ * that falls due while obligations are made does not wait for the rest of them. Beside it, on a
+ * connection of its own: deliver → record. */
 #include "daemon/alert/alerter.h"
 
 #include <event2/event.h>
@@ -9,6 +10,7 @@
 
 #include "common/log.h"
 #include "common/mem.h"
+#include "daemon/alert/deliver.h"
 #include "daemon/alert/due.h"
 #include "daemon/alert/materialise.h"
 #include "daemon/alert/raise.h"
@@ -28,10 +30,11 @@ enum alerter_state {
 
 struct alerter {
     struct child *child;
-    struct db *db, *listen_db;
+    struct db *db, *listen_db, *deliver_db;
     struct due *due;
     struct raise *raise;
     struct materialise *materialise;
+    struct deliver *deliver;
     enum alerter_state state;
     bool more_to_make; /* raise was put between two slices */
     bool hint;         /* something changed while we worked */
@@ -39,7 +42,7 @@ struct alerter {
     int64_t backoff_ms;
 };
 
-static const char *const channels[] = {"duban_agenda", "duban_registry", NULL};
+static const char *const channels[] = {"duban_agenda", "duban_registry", "duban_delivery", NULL};
 
 static bool may_go_on(struct alerter *a)
 {
@@ -47,8 +50,18 @@ static bool may_go_on(struct alerter *a)
         return true;
     a->state = ALERTER_DOWN;
     due_stop(a->due);
-    child_leave(a->child, 0);
+    if (deliver_leave(a->deliver))
+        child_leave(a->child, 0);
     return false;
+}
+
+/* What was on its way when we were asked to leave has arrived. */
+static void on_idle(void *arg)
+{
+    struct alerter *a = arg;
+
+    if (a->leaving && a->state == ALERTER_DOWN)
+        child_leave(a->child, 0);
 }
 
 static void start_making(struct alerter *a)
@@ -163,6 +176,7 @@ static void on_generation(void *arg, enum db_outcome outcome, struct db_result *
         child_leave(a->child, 1);
         return;
     }
+    deliver_go(a->deliver);
     start_making(a);
 }
 
@@ -222,14 +236,25 @@ static void hint(struct alerter *a)
 
 static void on_notify(void *arg, const char *channel, const char *payload)
 {
-    (void)channel;
+    struct alerter *a = arg;
+
     (void)payload;
-    hint(arg);
+    if (strcmp(channel, "duban_delivery") == 0)
+        deliver_hint(a->deliver);
+    else
+        hint(a);
 }
 
 static void on_listen_ready(void *arg)
 {
     hint(arg);
+}
+
+static void on_deliver_ready(void *arg)
+{
+    struct alerter *a = arg;
+
+    deliver_hint(a->deliver);
 }
 
 static void make_connections(struct alerter *a)
@@ -242,16 +267,22 @@ static void make_connections(struct alerter *a)
                             .unit_timeout_ms = 120000};
     struct db_handlers work = {.on_ready = on_ready, .on_down = on_down};
     struct db_handlers listen = {.on_ready = on_listen_ready, .on_notify = on_notify};
+    struct db_handlers deliver = {.on_ready = on_deliver_ready};
 
     a->db = db_new(&d, &work, a);
     d.name = "alert-listen";
     d.channels = channels;
     a->listen_db = db_new(&d, &listen, a);
+    d.name = "deliver";
+    d.channels = NULL;
+    a->deliver_db = db_new(&d, &deliver, a);
     raise_set_db(a->raise, a->db);
     raise_set_blind(a->raise, s->blind_after, s->drain);
+    deliver_set_db(a->deliver, a->deliver_db);
     materialise_set_db(a->materialise, a->db);
     db_start(a->db);
     db_start(a->listen_db);
+    db_start(a->deliver_db);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -276,6 +307,7 @@ bool alerter_start(struct child *c, struct err *e)
     a->due = due_new(c->base, &ops, a);
     a->raise = raise_new(on_raised, a);
     a->materialise = materialise_new(on_made, a);
+    a->deliver = deliver_new(c->base, c->settings, on_idle, a);
     make_connections(a);
     c->on_drain = on_drain;
     return true;
@@ -292,8 +324,10 @@ void alerter_stop(struct child *c)
     a->leaving = true;
     db_free(&a->db);
     db_free(&a->listen_db);
+    db_free(&a->deliver_db);
     due_free(&a->due);
     raise_free(&a->raise);
     materialise_free(&a->materialise);
+    deliver_free(&a->deliver);
     free(a);
 }

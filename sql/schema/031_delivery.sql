@@ -276,7 +276,8 @@ BEGIN
      WHERE x.delivery = p_delivery AND x.state = 'waiting' AND (x.attempt = p_attempt OR p_outcome = 'sent')
     RETURNING x.* INTO d;
     IF d.state = 'dead' OR d.state = 'waiting' AND EXISTS (
-        SELECT FROM duban.channel c WHERE c.code = d.channel AND d.created + c.fallback_after * interval '1 minute' <= now_at) THEN
+        SELECT FROM duban.channel c WHERE c.code = d.channel AND c.fallback_after * interval '1 minute' <= now_at -
+            (SELECT min(x.at) FROM duban.delivery_attempt x WHERE x.delivery = d.delivery)) THEN
         PERFORM duban.delivery_fall_back(d.delivery, now_at);
     END IF;
 END

@@ -7,7 +7,7 @@ CREATE FUNCTION duban.test_case(p_entry bigint, p_received timestamptz) RETURNS 
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO duban."case" ("case", task, period, unit, due, cutoff, ladder, ladder_entry, step, level, base, closed, reason)
-    VALUES (p_entry, '-', 'test!' || p_entry, '-', p_received, p_received, '-', 0, 1, 1, p_received, p_entry, 'test');
+    VALUES (p_entry, '-', '-', '-', p_received, p_received, '-', 0, 1, 0, p_received, p_entry, 'test');
 END
 $$;
 COMMENT ON FUNCTION duban.test_case(bigint, timestamptz) IS 'the closed case that test alerts of a statement hang on';
@@ -26,13 +26,12 @@ BEGIN
     END IF;
     INSERT INTO duban.alert (alert, number, bundle, kind, "case", step, level, post, at, raised, entry, why)
     SELECT before + row_number() OVER (ORDER BY x.o), '测试〔' || of_year || '〕' || last + row_number() OVER (ORDER BY x.o) || '号',
-           format('T-%s-%s', o.code, p_entry), 'test', p_entry, 1, 1, o.code, p_received, p_received, p_entry,
+           format('T-%s-%s', o.code, p_entry), 'test', p_entry, 1, 0, o.code, p_received, p_received, p_entry,
            coalesce(p ->> 'text', 'A test of the ways by which alerts reach this post; nothing is late.')
       FROM jsonb_array_elements_text(p -> 'posts') WITH ORDINALITY x (post, o) JOIN duban.post o ON o.code = x.post;
     GET DIAGNOSTICS found = ROW_COUNT;
-    INSERT INTO duban.act (entry, ord, object, outcome, members, errors)
+    INSERT INTO duban.act (entry, ord, object, outcome, errors)
     SELECT p_entry, x.o, 'test/' || x.post, CASE WHEN a.alert IS NULL THEN 'refused' ELSE 'raised' END,
-           ',"alert":' || a.alert,
            CASE WHEN a.alert IS NULL THEN '[{"field":"posts","code":"unknown","detail":"no such post in the registry"}]' END
       FROM jsonb_array_elements_text(p -> 'posts') WITH ORDINALITY x (post, o)
       LEFT JOIN duban.alert a ON a."case" = p_entry AND a.post = x.post;
