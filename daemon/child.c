@@ -147,6 +147,11 @@ static void on_heartbeat(evutil_socket_t fd, short what, void *arg)
     link_send(c->parent, LINK_HEARTBEAT, NULL, 0, -1);
 }
 
+#define CALLBACKS_BETWEEN_POLLS 4
+
+/* Two priorities: a client's bytes (1) wait while the database or the signer has something to say
+ * (0), so that the next batch leaves while its followers are still being verified. After a few
+ * clients the loop looks whether there is such news. */
 struct event_base *child_base(void)
 {
     struct event_config *config = event_config_new();
@@ -154,8 +159,11 @@ struct event_base *child_base(void)
     if (config == NULL)
         return NULL;
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_PRECISE_TIMER);
+    event_config_set_max_dispatch_interval(config, NULL, CALLBACKS_BETWEEN_POLLS, 1);
     struct event_base *base = event_base_new_with_config(config);
     event_config_free(config);
+    if (base != NULL && event_base_priority_init(base, 2) != 0)
+        event_base_free(base), base = NULL;
     return base;
 }
 

@@ -298,6 +298,8 @@ struct link *link_new(struct event_base *base, int fd, const struct link_ops *op
     l->gone = event_new(base, -1, 0, on_gone, l);
     if (l->readable == NULL || l->writable == NULL || l->gone == NULL)
         abort();
+    event_priority_set(l->readable, 0); /* before clients, where the base knows priorities */
+    event_priority_set(l->writable, 0);
     event_add(l->readable, NULL);
     return l;
 }

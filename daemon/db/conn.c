@@ -78,6 +78,8 @@ static bool events_make(struct db *d, bool want_read, bool want_write)
     d->write = event_new(d->s.base, fd, EV_WRITE, on_socket, d);
     if (d->read == NULL || d->write == NULL)
         return false;
+    event_priority_set(d->read, 0); /* before clients, where the base knows priorities */
+    event_priority_set(d->write, 0);
     if (want_read)
         event_add(d->read, NULL);
     if (want_write)

@@ -14,6 +14,7 @@
 #define SECOND 1000000
 #define DISPLACE_AFTER (2 * SECOND) /* age at which a handshake makes room for others */
 #define IDLE_AFTER SECOND
+#define AGAIN_AT_ONCE 4
 
 static void tls_pool_unqueue(struct tls_pool *p, struct tls_stream *s)
 {
@@ -29,12 +30,13 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     tls_pool_check(arg);
 }
 
-/* Only those queued before this turn: who queues itself again waits for the next, after a poll. */
+/* A few at a time: between them the loop hears the database. Who queues itself again waits for all
+ * others. */
 static void on_turn(evutil_socket_t fd, short what, void *arg)
 {
     struct tls_pool *p = arg;
     struct tls_stream *s;
-    unsigned n = p->again_count;
+    unsigned n = p->again_count < AGAIN_AT_ONCE ? p->again_count : AGAIN_AT_ONCE;
 
     (void)fd;
     (void)what;
@@ -42,6 +44,8 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
         tls_pool_unqueue(p, s);
         tls_stream_again(s);
     }
+    if (p->again_count > 0)
+        event_active(&p->turn, EV_TIMEOUT, 0);
 }
 
 static void on_reap(evutil_socket_t fd, short what, void *arg)
@@ -167,6 +171,11 @@ bool tls_pool_add(struct tls_pool *p, struct tls_context *ctx, int fd, const cha
 bool tls_pool_has_room(const struct tls_pool *p)
 {
     return p->opening_count < p->limits.max_handshakes;
+}
+
+bool tls_pool_more(const struct tls_pool *p)
+{
+    return p->again_count > 0;
 }
 
 void tls_pool_on_room(struct tls_pool *p, void (*on_room)(void *ctx), void *ctx)

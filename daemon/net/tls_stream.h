@@ -83,6 +83,8 @@ bool tls_pool_add(struct tls_pool *p, struct tls_context *ctx, int fd, const cha
 bool tls_pool_make_room(struct tls_pool *p);
 /* False while max_handshakes are outstanding: then stop accepting. */
 bool tls_pool_has_room(const struct tls_pool *p);
+/* True while connections wait for their turn that may have bytes to be read. */
+bool tls_pool_more(const struct tls_pool *p);
 /* Called when there is room again after there was none. */
 void tls_pool_on_room(struct tls_pool *p, void (*on_room)(void *ctx), void *ctx);
 unsigned tls_pool_count(const struct tls_pool *p);

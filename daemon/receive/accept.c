@@ -131,6 +131,11 @@ void accept_set_context(struct accept *a, struct tls_context *tls)
         listener_set_context(a->listener, tls);
 }
 
+bool accept_more(const struct accept *a)
+{
+    return tls_pool_more(a->pool);
+}
+
 void accept_drain(struct accept *a)
 {
     a->draining = true;

@@ -34,6 +34,8 @@ void accept_free(struct accept **a);
 void accept_set_context(struct accept *a, struct tls_context *tls);
 /* No new connections; idle ones and streams are closed, the others after their answer. */
 void accept_drain(struct accept *a);
+/* Whether connections wait for their turn that may have bytes to be read. */
+bool accept_more(const struct accept *a);
 /* Connections; requests without an answer. */
 size_t accept_open(const struct accept *a);
 size_t accept_serving(const struct accept *a);

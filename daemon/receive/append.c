@@ -14,7 +14,9 @@
 #include "daemon/receive/append_private.h"
 
 #define QUEUE_MOST 4096
+#define BATCH_WORTH 32 /* an append costs as much as 8 statements: from here on that hardly counts */
 #define QUEUE_BYTES_MOST ((size_t)64 * 1024 * 1024)
+#define PATIENCE_US 2000
 #define HEADS_IDLE_US 50000
 
 static void on_answer(void *arg, enum db_outcome outcome, struct db_result *r);
@@ -214,6 +216,20 @@ static void heads_later(struct append *a)
         evtimer_add(a->heads, &tv);
 }
 
+/* Not a window: only while clients whose bytes are here are still being read. */
+static bool worth_waiting(struct append *a)
+{
+    int64_t now;
+
+    if (a->queue.len == 0 || a->queue.len >= BATCH_WORTH || a->ops.more == NULL ||
+        !a->ops.more(a->arg))
+        return false;
+    now = clock_mono();
+    if (a->waits_since == 0)
+        a->waits_since = now;
+    return now - a->waits_since < PATIENCE_US;
+}
+
 static void on_kick(evutil_socket_t fd, short what, void *arg)
 {
     struct append *a = arg;
@@ -222,6 +238,10 @@ static void on_kick(evutil_socket_t fd, short what, void *arg)
     (void)what;
     if (!may_send(a))
         return;
+    if (worth_waiting(a)) {
+        event_active(a->kick, EV_TIMEOUT, 0);
+        return;
+    }
     if (a->queue.head == NULL) {
         if (a->heads_waiting && a->heads_urgent)
             store_heads(a);
@@ -229,6 +249,7 @@ static void on_kick(evutil_socket_t fd, short what, void *arg)
             heads_later(a);
         return;
     }
+    a->waits_since = 0;
     a->batch = build(a);
     if (a->alone > 0)
         a->alone--;
@@ -248,7 +269,7 @@ static void on_heads_timer(evutil_socket_t fd, short what, void *arg)
 
 void append_kick(struct append *a)
 {
-    event_active(a->kick, EV_TIMEOUT, 0);
+    event_active(a->queue.len >= BATCH_WORTH ? a->full : a->kick, EV_TIMEOUT, 0);
 }
 
 /* ---- answers -------------------------------------------------------------------------------- */
@@ -355,9 +376,11 @@ struct append *append_new(struct event_base *base, const struct append_ops *ops,
     submission_list_init(&a->queue);
     a->arrays = batch_arrays_new();
     a->kick = event_new(base, -1, 0, on_kick, a);
+    a->full = event_new(base, -1, 0, on_kick, a);
     a->heads = evtimer_new(base, on_heads_timer, a);
-    if (a->kick == NULL || a->heads == NULL)
+    if (a->kick == NULL || a->full == NULL || a->heads == NULL)
         abort();
+    event_priority_set(a->full, 0);
     return a;
 }
 
@@ -397,6 +420,7 @@ void append_free(struct append **ap)
     chains_free(&a->chains);
     chains_free(&a->within);
     event_free(a->kick);
+    event_free(a->full);
     event_free(a->heads);
     free(a);
 }

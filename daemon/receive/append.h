@@ -33,6 +33,9 @@ struct append_ops {
     void (*on_stale)(void *arg);
     /* Checks again what the registry decides. */
     enum verify_outcome (*allowed)(void *arg, struct submission *s, struct problem *p);
+    /* Whether others have spoken already and are not read yet (NULL: nobody): a small batch waits
+     * for them, for 2 ms at most. */
+    bool (*more)(void *arg);
     /* Signed heads to be stored on the way: fills both arrays (begun and ended by append). */
     void (*heads)(void *arg, struct array *sizes, struct array *notes);
     /* The heads taken last are stored, or must be offered again. */

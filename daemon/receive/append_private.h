@@ -22,7 +22,8 @@ struct append {
     struct append_ops ops;
     void *arg;
     struct db *db;
-    struct event *kick;  /* builds a batch at the end of the loop's turn */
+    struct event *kick;  /* builds a batch when those who have spoken already are read */
+    struct event *full;  /* builds a batch before any other client is read */
     struct event *heads; /* stores heads after a while without batches */
     enum append_state state;
     const char *closed; /* code, NULL = open */
@@ -36,6 +37,7 @@ struct append {
     int64_t registry, offset;
     int64_t base_real, base_mono; /* the database's real time at a moment; mono 0 = not known */
     int64_t sent;                 /* clock_mono() */
+    int64_t waits_since;          /* clock_mono(): a small batch waits for those being read; or 0 */
     unsigned tries;               /* of the present batch on the slow path */
     size_t alone;                 /* so many statements are sent one by one */
     bool heads_waiting, heads_taken, heads_urgent;

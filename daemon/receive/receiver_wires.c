@@ -103,6 +103,13 @@ static enum verify_outcome allowed(void *arg, struct submission *s, struct probl
     return intake_allowed(r->intake, s, p);
 }
 
+static bool more(void *arg)
+{
+    struct receiver *r = arg;
+
+    return accept_more(r->accept);
+}
+
 static void heads(void *arg, struct array *sizes, struct array *notes)
 {
     struct receiver *r = arg;
@@ -305,6 +312,7 @@ const struct append_ops receiver_append_ops = {.on_recorded = on_recorded,
                                                .on_lookup = on_lookup,
                                                .on_stale = on_stale,
                                                .allowed = allowed,
+                                               .more = more,
                                                .heads = heads,
                                                .on_heads = on_heads_stored};
 const struct seal_ops receiver_seal_ops = {.send = send_to_signer,

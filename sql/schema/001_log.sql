@@ -216,12 +216,27 @@ $$;
 COMMENT ON FUNCTION duban.tiles_store(bigint, bigint, bytea[]) IS 'stores the tiles completed between two sizes; the roots of those of level 0 are given';
 
 -- Writes entries behind the newest head; the caller holds the log lock.
+CREATE FUNCTION duban.log_grow(p_leaves bytea[], p_received timestamptz, p_wall timestamptz,
+                               p_old_size bigint, p_old_frontier bytea[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    grown record;
+BEGIN
+    grown := duban.tree_append(p_old_size, p_old_frontier, p_leaves);
+    INSERT INTO duban.head (size, root, frontier, received, wall)
+    VALUES (grown.size, grown.root, grown.frontier, p_received, p_wall);
+    IF p_old_size >> 8 <> grown.size >> 8 THEN
+        PERFORM duban.tiles_store(p_old_size, grown.size, grown.tile_roots);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION duban.log_grow(bytea[], timestamptz, timestamptz, bigint, bytea[]) IS 'head and full tiles for entries that are stored already; only under the log lock';
+
 CREATE FUNCTION duban.log_extend(p_entries bytea[], p_received timestamptz, p_wall timestamptz,
                                  p_old_size bigint, p_old_frontier bytea[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     leaves bytea[];
-    grown record;
 BEGIN
     WITH added AS (
         INSERT INTO duban.log_entry (index, entry, hash)
@@ -229,12 +244,7 @@ BEGIN
           FROM unnest(p_entries) WITH ORDINALITY x (e, o)
         RETURNING index, hash)
     SELECT array_agg(a.hash ORDER BY a.index) INTO leaves FROM added a;
-    SELECT t.* INTO grown FROM duban.tree_append(p_old_size, p_old_frontier, leaves) t;
-    INSERT INTO duban.head (size, root, frontier, received, wall)
-    VALUES (grown.size, grown.root, grown.frontier, p_received, p_wall);
-    IF p_old_size >> 8 <> grown.size >> 8 THEN
-        PERFORM duban.tiles_store(p_old_size, grown.size, grown.tile_roots);
-    END IF;
+    PERFORM duban.log_grow(leaves, p_received, p_wall, p_old_size, p_old_frontier);
 END
 $$;
 COMMENT ON FUNCTION duban.log_extend(bytea[], timestamptz, timestamptz, bigint, bytea[]) IS 'appends entries, head and full tiles; only under the log lock';

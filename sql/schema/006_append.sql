@@ -223,6 +223,7 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SE
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     chained int;
+    leaves bytea[];
     o_outcome smallint[];
     o_due timestamptz[];
     o_next_due timestamptz[];
@@ -239,14 +240,6 @@ DECLARE
     j duban.judgement;
     f record;
 BEGIN
-    UPDATE duban.signing_key k SET last_seq = c.last_seq, last_id = c.last_id
-      FROM unnest(c_key, c_seq, c_prev, c_last_seq, c_last_id) c (key, seq, prev, last_seq, last_id)
-     WHERE k.id = c.key AND k.last_seq = c.seq - 1 AND k.last_id = c.prev;
-    GET DIAGNOSTICS chained = ROW_COUNT;
-    IF chained <> cardinality(c_key) THEN
-        RAISE EXCEPTION 'a statement does not follow its key''s chain' USING ERRCODE = 'DB001';
-    END IF;
-
     -- the plain case for all reports at once: the accountable lead, an open owed period
     SELECT array_agg(CASE WHEN x.plain THEN CASE WHEN x.again THEN 4 WHEN p_received < x.cutoff THEN 1 ELSE 2 END END::smallint ORDER BY x.n),
            array_agg(x.due ORDER BY x.n), array_agg(x.next_due ORDER BY x.n),
@@ -263,11 +256,9 @@ BEGIN
               LEFT JOIN LATERAL (SELECT y.* FROM duban.plan_period y WHERE y.plan = t.plan AND y.period = r.period LIMIT 1) q ON true
               LEFT JOIN LATERAL (SELECT y.task FROM duban.verdict y WHERE y.task = r.task AND y.period = r.period
                                     AND y.unit = r.unit AND y.silence = false LIMIT 1) v ON true) x;
-    o_errors := array_fill(NULL::text, ARRAY[cardinality(r_task)]);
-    o_completion := array_fill(NULL::smallint, ARRAY[cardinality(r_task)]);
-    o_completion_due := array_fill(NULL::timestamptz, ARRAY[cardinality(r_task)]);
-
+    -- what stays NULL below is read as NULL beside each report, for nothing; what is set is as long as r_task
     IF cardinality(m_report) > 0 THEN
+        o_members := array_fill(NULL::text, ARRAY[cardinality(r_task)]);
         FOR f IN SELECT * FROM duban.measure_faults(r_task, m_report, m_name, m_unit) LOOP
             IF o_outcome[f.n] IS NOT NULL THEN
                 o_outcome[f.n] := NULL;
@@ -279,6 +270,7 @@ BEGIN
         END LOOP;
     END IF;
     IF array_position(o_outcome, NULL) IS NOT NULL THEN
+        o_errors := array_fill(NULL::text, ARRAY[cardinality(r_task)]);
         FOR i IN 1 .. cardinality(r_task) LOOP
             CONTINUE WHEN o_outcome[i] IS NOT NULL;
             j := duban.judge(r_unit[i], r_task[i], r_period[i], r_errors[i], p_received);
@@ -294,6 +286,8 @@ BEGIN
             END IF;
         END LOOP;
         IF special THEN
+            o_completion := array_fill(NULL::smallint, ARRAY[cardinality(r_task)]);
+            o_completion_due := array_fill(NULL::timestamptz, ARRAY[cardinality(r_task)]);
             SELECT x.o_outcome, x.o_completion, x.o_completion_due, x.o_line, x.o_members
               INTO o_outcome, o_completion, o_completion_due, o_line, o_members
               FROM duban.special_apply(p_old_size, p_received, s_key, r_statement, r_unit, r_task, r_period, r_status, r_ord, r_progress,
@@ -305,6 +299,8 @@ BEGIN
     END IF;
 
     IF array_position(r_status, 4::smallint) IS NOT NULL THEN
+        o_completion := coalesce(o_completion, array_fill(NULL::smallint, ARRAY[cardinality(r_task)]));
+        o_completion_due := coalesce(o_completion_due, array_fill(NULL::timestamptz, ARRAY[cardinality(r_task)]));
         FOR f IN
             SELECT DISTINCT ON (r.task) r.n, d.due, CASE WHEN p_received < d.cutoff THEN 1 ELSE 2 END::smallint AS verdict
               FROM unnest(r_unit, r_task, r_status, o_outcome) WITH ORDINALITY r (unit, task, status, outcome, n)
@@ -323,33 +319,64 @@ BEGIN
     IF cardinality(m_report) > 0 THEN
         o_members := duban.report_more(p_old_size, p_received, s_payload, r_statement, r_ord, r_unit, r_task, r_period, o_outcome, m_report, o_members);
     END IF;
-    INSERT INTO duban.report (entry, ord, task, period, unit, status, progress, outcome, due, next_due, rule, calendar,
-                              completion, completion_due, errors, line, members)
-    SELECT p_old_size + r.s - 1, r.ord, r.task, r.period, r.unit, r.status, r.progress, r.outcome, r.due, r.next_due,
-           r.rule, r.calendar, r.completion, r.completion_due, r.errors, r.line, r.members
-      FROM unnest(r_statement, r_ord, r_task, r_period, r_unit, r_status, r_progress, o_outcome, o_due, o_next_due,
-                  o_rule, o_calendar, o_completion, o_completion_due, o_errors, o_line, o_members)
-           r (s, ord, task, period, unit, status, progress, outcome, due, next_due, rule, calendar, completion,
-              completion_due, errors, line, members);
-    INSERT INTO duban.verdict (task, period, unit, silence, verdict, entry, received, rule, calendar)
-    SELECT r.task, r.period, r.unit, false, r.outcome, p_old_size + r.s - 1, p_received, r.rule, r.calendar
-      FROM unnest(r_statement, r_task, r_period, r_unit, o_outcome, o_rule, o_calendar)
-           r (s, task, period, unit, outcome, rule, calendar)
-     WHERE r.outcome <= 2;
-    IF array_position(o_completion, 1::smallint) IS NOT NULL OR array_position(o_completion, 2::smallint) IS NOT NULL THEN
-        INSERT INTO duban.verdict (task, period, unit, silence, verdict, entry, received)
-        SELECT r.task, '-', r.unit, false, r.completion, p_old_size + r.s - 1, p_received
-          FROM unnest(r_statement, r_task, r_unit, o_completion) r (s, task, unit, completion)
-         WHERE r.completion IS NOT NULL;
+    -- all that a batch leaves behind in one statement: its arrays are read once
+    WITH r AS MATERIALIZED (
+        SELECT p_old_size + x.s - 1 AS entry, x.*,
+               duban.outcome_line(x.task, x.period, x.outcome, x.due, x.rule, x.calendar, x.completion, x.completion_due)
+               || coalesce(x.more, '') AS line,
+               duban.outcome_json(x.task, x.period, x.outcome, x.due, x.next_due, x.rule, x.calendar, x.completion,
+                                  x.completion_due, x.errors, x.members) AS object
+          FROM unnest(r_statement, r_ord, r_task, r_period, r_unit, r_status, r_progress, o_outcome, o_due, o_next_due,
+                      o_rule, o_calendar, o_completion, o_completion_due, o_errors, o_line, o_members)
+               WITH ORDINALITY x (s, ord, task, period, unit, status, progress, outcome, due, next_due, rule, calendar,
+                                  completion, completion_due, errors, more, members, n)),
+    chains AS (
+        UPDATE duban.signing_key k SET last_seq = c.last_seq, last_id = c.last_id
+          FROM unnest(c_key, c_seq, c_prev, c_last_seq, c_last_id) c (key, seq, prev, last_seq, last_id)
+         WHERE k.id = c.key AND k.last_seq = c.seq - 1 AND k.last_id = c.prev
+        RETURNING 1),
+    reports AS (
+        INSERT INTO duban.report (entry, ord, task, period, unit, status, progress, outcome, due, next_due, rule, calendar,
+                                  completion, completion_due, errors, line, members)
+        SELECT r.entry, r.ord, r.task, r.period, r.unit, r.status, r.progress, r.outcome, r.due, r.next_due,
+               r.rule, r.calendar, r.completion, r.completion_due, r.errors, r.more, r.members FROM r),
+    verdicts AS (
+        INSERT INTO duban.verdict (task, period, unit, silence, verdict, entry, received, rule, calendar)
+        SELECT r.task, r.period, r.unit, false, r.outcome, r.entry, p_received, r.rule, r.calendar
+          FROM r WHERE r.outcome <= 2
+        UNION ALL
+        SELECT r.task, '-', r.unit, false, r.completion, r.entry, p_received, NULL, NULL
+          FROM r WHERE r.completion IS NOT NULL),
+    states AS (
+        INSERT INTO duban.task_state AS x (task, entry, ord, period, status, progress, received)
+        SELECT DISTINCT ON (r.task) r.task, r.entry, r.ord, r.period, r.status, r.progress, p_received
+          FROM r WHERE r.outcome IN (1, 2, 4) AND r.n <> ALL (beside)
+         ORDER BY r.task, r.n DESC
+        ON CONFLICT (task) DO UPDATE SET entry = excluded.entry, ord = excluded.ord, period = excluded.period,
+            status = excluded.status, progress = excluded.progress, received = excluded.received),
+    statements AS (
+        INSERT INTO duban.statement (entry, id, payload_type, payload, signature, key, key_id, seq)
+        SELECT p_old_size + x.s - 1, x.id, 'application/vnd.duban.report.v1+json', x.payload, x.sig, k.key, x.key, x.seq
+          FROM unnest(s_id, s_payload, s_sig, s_key, s_seq) WITH ORDINALITY x (id, payload, sig, key, seq, s)
+          JOIN duban.signing_key k ON k.id = x.key
+         -- else a place that is taken would be told as a broken constraint, not as a broken chain
+         WHERE (SELECT count(*) FROM chains) = cardinality(c_key)),
+    texts AS MATERIALIZED (
+        SELECT p_old_size + x.s - 1 AS index, '[' || x.objects || ']' AS outcome,
+               convert_to(entry_head || s_tail[x.s] || 'outcomes-sha256 '
+                          || encode(sha256(convert_to(x.lines, 'UTF8')), 'hex') || E'\n', 'UTF8') AS entry
+          FROM (SELECT y.s, string_agg(y.line, '') AS lines, string_agg(y.object, ',') AS objects
+                  FROM (SELECT r.s, r.line, r.object FROM r ORDER BY r.s, r.n) y GROUP BY y.s) x),
+    logged AS (
+        INSERT INTO duban.log_entry (index, entry, hash)
+        SELECT t.index, t.entry, sha256('\x00'::bytea || t.entry) FROM texts t ORDER BY t.index
+        RETURNING index, hash)
+    SELECT array_agg(t.entry ORDER BY t.index), array_agg(t.outcome ORDER BY t.index),
+           (SELECT array_agg(l.hash ORDER BY l.index) FROM logged l), (SELECT count(*) FROM chains)
+      INTO entries, outcomes, leaves, chained FROM texts t;
+    IF chained <> cardinality(c_key) THEN
+        RAISE EXCEPTION 'a statement does not follow its key''s chain' USING ERRCODE = 'DB001';
     END IF;
-    INSERT INTO duban.task_state AS x (task, entry, ord, period, status, progress, received)
-    SELECT DISTINCT ON (r.task) r.task, p_old_size + r.s - 1, r.ord, r.period, r.status, r.progress, p_received
-      FROM unnest(r_statement, r_ord, r_task, r_period, r_status, r_progress, o_outcome) WITH ORDINALITY
-           r (s, ord, task, period, status, progress, outcome, n)
-     WHERE r.outcome IN (1, 2, 4) AND r.n <> ALL (beside)
-     ORDER BY r.task, r.s DESC, r.ord DESC
-    ON CONFLICT (task) DO UPDATE SET entry = excluded.entry, ord = excluded.ord, period = excluded.period,
-        status = excluded.status, progress = excluded.progress, received = excluded.received;
     IF EXISTS (SELECT FROM duban."case" c WHERE c.closed IS NULL) THEN
         PERFORM duban.cases_close(array_agg(r.task), array_agg(r.period), array_agg(r.unit), array_agg(r.entry), 'reported')
            FROM (SELECT x.task, x.period, x.unit, p_old_size + x.s - 1 AS entry
@@ -360,23 +387,10 @@ BEGIN
                    FROM unnest(r_statement, r_task, r_unit, o_completion) x (s, task, unit, completion)
                   WHERE x.completion IS NOT NULL) r;
     END IF;
-
-    IF duban.promises_concern(s_payload, r_task) THEN PERFORM duban.promises_apply(p_received, p_old_size, s_payload, r_statement, r_ord, r_unit, r_task, r_status, o_outcome); END IF;
-    SELECT array_agg(convert_to(entry_head || s_tail[x.s] || 'outcomes-sha256 ' || encode(sha256(convert_to(x.lines, 'UTF8')), 'hex') || E'\n', 'UTF8') ORDER BY x.s),
-           array_agg('[' || x.objects || ']' ORDER BY x.s)
-      INTO entries, outcomes
-      FROM (SELECT r.s,
-                   string_agg(duban.outcome_line(r.task, r.period, r.outcome, r.due, r.rule, r.calendar, r.completion, r.completion_due) || coalesce(r.line, ''), '' ORDER BY r.n) AS lines,
-                   string_agg(duban.outcome_json(r.task, r.period, r.outcome, r.due, r.next_due, r.rule, r.calendar, r.completion, r.completion_due, r.errors, r.members), ',' ORDER BY r.n) AS objects
-              FROM unnest(r_statement, r_task, r_period, o_outcome, o_due, o_next_due, o_rule, o_calendar, o_completion,
-                          o_completion_due, o_errors, o_line, o_members)
-                   WITH ORDINALITY r (s, task, period, outcome, due, next_due, rule, calendar, completion, completion_due, errors, line, members, n)
-             GROUP BY r.s) x;
-    INSERT INTO duban.statement (entry, id, payload_type, payload, signature, key, key_id, seq)
-    SELECT p_old_size + x.s - 1, x.id, 'application/vnd.duban.report.v1+json', x.payload, x.sig, k.key, x.key, x.seq
-      FROM unnest(s_id, s_payload, s_sig, s_key, s_seq) WITH ORDINALITY x (id, payload, sig, key, seq, s)
-      JOIN duban.signing_key k ON k.id = x.key;
-    PERFORM duban.log_extend(entries, p_received, p_wall, p_old_size, p_old_frontier);
+    IF duban.promises_concern(s_payload, r_task) THEN
+        PERFORM duban.promises_apply(p_received, p_old_size, s_payload, r_statement, r_ord, r_unit, r_task, r_status, o_outcome);
+    END IF;
+    PERFORM duban.log_grow(leaves, p_received, p_wall, p_old_size, p_old_frontier);
 END
 $$;
 COMMENT ON FUNCTION duban.append_at(timestamptz, timestamptz, bigint, bytea[], bigint[], bigint[], bytea[], bigint[], bytea[], bytea[], bytea[], bytea[], bigint[], bigint[], text[], int[], smallint[], text[], text[], text[], smallint[], smallint[], boolean[], text[], int[], text[], text[])

@@ -206,23 +206,51 @@ static void test_foreign(void **state)
     fail_open("duban.example/other", "state");
 }
 
-/* No byte of the file can change unnoticed. */
+static uint64_t size_found(void)
+{
+    bool fresh;
+    struct head *h = open_head(&fresh);
+    uint64_t n = head_size(h);
+
+    head_free(&h);
+    return n;
+}
+
+/* Half of the file spoiled (power went while it was written): the other half holds. Any byte of both
+ * spoiled, or a file that is too short: refused. */
 static void test_damaged(void **state)
 {
     struct buf text = {0};
     struct stat st;
+    const size_t half = 8192;
 
     (void)state;
     assert_true(file_read(path, 65536, &text, NULL));
+    assert_int_equal(text.len, 2 * half);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
-    for (size_t i = 0; i < text.len; i += 5) {
+    uint64_t newest = size_found();
+    bool first_is_newest = false;
+    for (size_t i = 0; i < 400; i += 5) {
+        uint64_t found[2];
+        for (size_t k = 0; k < 2; k++) {
+            text.data[k * half + i] ^= 1;
+            assert_true(file_write(path, text.data, text.len, 0600, NULL));
+            found[k] = size_found();
+            text.data[k * half + i] ^= 1;
+        }
+        assert_true(found[0] == newest || found[1] == newest);
+        assert_true(found[0] < newest || found[1] < newest);
+        assert_true(i == 0 || first_is_newest == (found[0] < newest));
+        first_is_newest = found[0] < newest;
         text.data[i] ^= 1;
+        text.data[half + i] ^= 1;
         assert_true(file_write(path, text.data, text.len, 0600, NULL));
         fail_open(ORIGIN, "state");
         text.data[i] ^= 1;
+        text.data[half + i] ^= 1;
     }
-    for (size_t n = 0; n < text.len; n += 37) {
+    for (size_t n = 0; n < text.len; n += 997) {
         assert_true(file_write(path, text.data, n, 0600, NULL));
         fail_open(ORIGIN, "state");
     }
