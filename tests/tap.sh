@@ -10,6 +10,8 @@ unit() { # each group prints a plan of its own and counts from 1: number them th
     { CMOCKA_MESSAGE_OUTPUT=TAP "$1" && echo "exit 0" || echo "exit $?"; } | awk '
         /^[0-9]+\.\.[0-9]+/ { planned += substr($1, index($1, "..") + 2); next }
         /^ok / { sub(/^ok [0-9]+/, "ok " ++n); print; next }
+        # a test that skips itself: cmocka says "not ok" to that
+        /^not ok .*# SKIP/ { sub(/^not ok [0-9]+/, "ok " ++n); print; next }
         /^not ok / { sub(/^not ok [0-9]+/, "not ok " ++n); bad++; print; next }
         /^exit [0-9]+$/ { status = $2; next }
         { print }
