@@ -175,7 +175,7 @@ check: all ## run every test (T=name for some; VECTORS=dir PLANS=dir for more)
 	@BUILD=$(BUILD) T='$(T)' VECTORS='$(VECTORS)' PLANS='$(PLANS)' MAKE='$(MAKE)' tests/run.sh
 check-unit: $(UNIT_BIN)
 check-fuzz: $(FUZZ_BIN)
-check-guard: $(BUILD)/tests/guard/hot_path $(BUILD)/bench/load
+check-guard: $(BUILD)/tests/guard/hot_path $(BUILD)/bench/load $(BUILD)/bench/reporting_day
 fuzz: ## fuzz each parser for FUZZ_SECONDS (60) with libFuzzer
 	@tests/fuzz/long.sh
 demo: all ## tell the whole story in the terminal, in about a minute
@@ -184,11 +184,17 @@ demo: all ## tell the whole story in the terminal, in about a minute
 BENCH_MAIN := load floor watch peer_load
 BENCH_BIN  := $(BENCH_MAIN:%=$(BUILD)/bench/%)
 $(BENCH_BIN): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o \
-              $(call obj,$(filter-out $(BENCH_MAIN:%=bench/%.c),$(BENCH_SRC))) \
+              $(call obj,$(filter-out $(BENCH_MAIN:%=bench/%.c) bench/reporting_day.c bench/day%,$(BENCH_SRC))) \
               $(BUILD)/libduban-daemon.a $(BUILD)/libduban-common.a
 	@mkdir -p $(@D)
 	$(call say,LINK ,$@)
 	$(Q)$(CC) $(DUBAN_LDFLAGS) $(LDFLAGS) -o $@ $^ $(call PC,--libs,$(PKGS_DAEMON) $(PKGS_COMMON)) -lm -lpthread
+# the simulator waits between attempts as the client does: by the client's own function
+DAY_SRC := $(wildcard bench/day*.c) bench/load_keys.c bench/load_check.c bench/load_stats.c bench/figures.c bench/wire.c
+$(BUILD)/bench/reporting_day: $(call obj,bench/reporting_day.c $(DAY_SRC)) $(BUILD)/libduban-client.a $(BUILD)/libduban-common.a
+	@mkdir -p $(@D)
+	$(call say,LINK ,$@)
+	$(Q)$(CC) $(DUBAN_LDFLAGS) $(LDFLAGS) -o $@ $^ $(call PC,--libs,$(PKGS_DAEMON) $(PKGS_CLIENT) $(PKGS_COMMON)) -lm
 bench: all $(BENCH_BIN) ## measure: every figure beside its floor
 	@BUILD=$(BUILD) bench/run.sh
 

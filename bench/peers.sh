@@ -11,7 +11,7 @@
 OBLIGATIONS=${OBLIGATIONS:-1500000}
 export OBLIGATIONS
 . "$(dirname -- "$0")/lib.sh"
-export ROUNDS=${ROUNDS:-3} FOR=${FOR:-6} CONNECTIONS
+export ROUNDS=${ROUNDS:-3} FOR=${FOR:-6}
 PEERS=${PEERS:-node icinga nsca zabbix rsyslog}
 make -s -C "$DUBAN_SOURCE" BUILD="$BUILD" "$BUILD"/bench/{load,peer_load}
 mkdir -p "$OUT"
@@ -37,7 +37,7 @@ duban() { # LABEL OPTIONS...: what was acknowledged must be in the database, no 
 other() { # NAME
     local result status=0
     [[ " $READY " == *" $1 "* ]] || return 0
-    result=$(CONNECTIONS='' "$HERE/peers/$1.sh" measure "$WHERE") || status=$?
+    result=$("$HERE/peers/$1.sh" measure "$WHERE") || status=$?
     ((status == 0)) || { say "$1 failed with $status: not in this round" && return; }
     say "$1 $(jq -r '"\(.per_second | round)/s" + if .latency_ms then ", p50 \(.latency_ms.p50) ms, p99 \(.latency_ms.p99) ms" else "" end' <<<"$result")"
     printf '%s\n' "$result" >>"$OUT/peers.round"

@@ -41,6 +41,8 @@ bool wire_peer_open(struct wire_peer *p, struct err *e)
     SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_alpn_protos(c, alpn, sizeof alpn - 1);
     SSL_CTX_set_mode(c, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    if (p->lean)
+        SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS);
     return true;
 }
 
@@ -67,7 +69,7 @@ static bool connect_to(struct wire *w, const char *url, struct err *e)
     return true;
 }
 
-bool wire_open(struct wire *w, const struct wire_peer *p, struct err *e)
+static bool prepare(struct wire *w, const struct wire_peer *p, struct err *e)
 {
     w->fd = -1;
     w->out_len = w->out_at = 0;
@@ -78,11 +80,26 @@ bool wire_open(struct wire *w, const struct wire_peer *p, struct err *e)
     if (!connect_to(w, p->url, e))
         return false;
     SSL_set_fd(w->ssl, w->fd);
+    return true;
+}
+
+static bool no_blocking(struct wire *w, struct err *e)
+{
+    return fcntl(w->fd, F_SETFL, O_NONBLOCK) == 0 || err_set(e, "wire", "%s", strerror(errno));
+}
+
+bool wire_open(struct wire *w, const struct wire_peer *p, struct err *e)
+{
+    if (!prepare(w, p, e))
+        return false;
     if (SSL_connect(w->ssl) != 1)
         return tls_error(e, p->url);
-    if (fcntl(w->fd, F_SETFL, O_NONBLOCK) != 0)
-        return err_set(e, "wire", "%s", strerror(errno));
-    return true;
+    return no_blocking(w, e);
+}
+
+bool wire_begin(struct wire *w, const struct wire_peer *p, struct err *e)
+{
+    return prepare(w, p, e) && no_blocking(w, e);
 }
 
 void wire_close(struct wire *w)
@@ -101,6 +118,13 @@ static enum wire_state state_of(struct wire *w, int n)
 
     ERR_clear_error();
     return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? WIRE_AGAIN : WIRE_BROKEN;
+}
+
+enum wire_state wire_shake(struct wire *w)
+{
+    int n = SSL_connect(w->ssl);
+
+    return n == 1 ? WIRE_DONE : state_of(w, n);
 }
 
 enum wire_state wire_flush(struct wire *w)

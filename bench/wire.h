@@ -14,6 +14,7 @@
 struct wire_peer {
     const char *url; /* https://127.0.0.1:PORT */
     const char *ca, *cert, *key;
+    bool lean; /* give buffers back between messages: for thousands of connections */
     void *ctx; /* SSL_CTX; made by wire_peer_open */
 };
 
@@ -30,9 +31,12 @@ bool wire_peer_open(struct wire_peer *p, struct err *e);
 void wire_peer_close(struct wire_peer *p);
 /* Connects and shakes hands, waiting for it; the socket is non-blocking afterwards. */
 bool wire_open(struct wire *w, const struct wire_peer *p, struct err *e);
+/* The same in steps: connects; then wire_shake until it is not WIRE_AGAIN, on each event. */
+bool wire_begin(struct wire *w, const struct wire_peer *p, struct err *e);
 void wire_close(struct wire *w);
 
 enum wire_state { WIRE_DONE, WIRE_AGAIN, WIRE_BROKEN };
+enum wire_state wire_shake(struct wire *w);
 
 /* Sends n bytes (borrowed until all are sent); WIRE_AGAIN: call wire_flush when writable. */
 enum wire_state wire_send(struct wire *w, const char *bytes, size_t n);

@@ -45,7 +45,7 @@ measure() {
     serve icinga
     up
     before=$(cpu_of "$SERVER")
-    result=$(ask --connections "${CONNECTIONS:-64}" --header 'Accept: application/json')
+    result=$(ask --connections "${PEER_CONNECTIONS:-64}" --header 'Accept: application/json')
     jq -c --arg peer icinga --argjson cpu "$(awk -v a="$before" -v b="$(cpu_of "$SERVER")" 'BEGIN { print b - a }')" '{peer: $peer, cpu: $cpu} + .' <<<"$result"
 }
 peer icinga "$@"

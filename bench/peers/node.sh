@@ -27,7 +27,7 @@ measure() {
     up
     sleep 0.5 # both workers
     before=$(cpu_of "$SERVER")
-    result=$(ask --connections "${CONNECTIONS:-64}")
+    result=$(ask --connections "${PEER_CONNECTIONS:-64}")
     jq -c --arg peer node --argjson rows "$(peer_sql -c 'select count(*) from statement')" \
         --argjson cpu "$(awk -v a="$before" -v b="$(cpu_of "$SERVER")" 'BEGIN { print b - a }')" '{peer: $peer, stored: $rows, cpu: $cpu} + .' <<<"$result"
     (($(jq .acknowledged <<<"$result") == $(peer_sql -c 'select count(*) from statement'))) || fail "node: rows and answers differ"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# rsyslog: imtcp with mutual TLS → memory queue → ompgsql, CONNECTIONS (16) connections. Counted when the rows are
+# rsyslog: imtcp with mutual TLS → memory queue → ompgsql, PEER_CONNECTIONS (16) connections. Counted when the rows are
 # in its table. No signature, no acknowledgement, no duplicate check; the queue is lost in a crash.
 . "$(dirname -- "$0")/lib.sh"
 COUNT=${COUNT:-$((25000 * FOR))}
@@ -41,7 +41,7 @@ measure() {
     before=$(cpu_of "$SERVER")
     from=$(now_us)
     poured=$("$LOAD" pour --url "https://127.0.0.1:$(port)" --ca "$WORK/ca.pem" --cert "$WORK/client.pem" --key "$WORK/client.key" \
-        --lines "$WORK/lines" --connections "${CONNECTIONS:-16}")
+        --lines "$WORK/lines" --connections "${PEER_CONNECTIONS:-16}")
     await 120 arrived "$COUNT" || fail "rsyslog: $(rows) of $COUNT messages arrived: $(tail -n 2 "$WORK/server.log")"
     until_=$(now_us)
     timed "$COUNT" $((until_ - from)) "{\"poured_per_second\":$(jq .per_second <<<"$poured"),\"cpu\":$(awk -v a="$before" -v b="$(cpu_of "$SERVER")" 'BEGIN { print b - a }')}"

@@ -11,7 +11,7 @@ ONE=400 MANY=4096
 I=$W/i
 INSTANCES+=("$I")
 # nothing that happens by the clock: no vacuum, no checkpoint, no full pages
-run env OBLIGATIONS=10000 KEYS=64 DUE=1 SHARED_BUFFERS=256MB OUT="$W/out" PG_SETTINGS="shared_preload_libraries = 'pg_stat_statements'
+run env OBLIGATIONS=10000 KEYS=64 DUE=1 SHARED_BUFFERS=256MB MIN_WAL=80 OUT="$W/out" PG_SETTINGS="shared_preload_libraries = 'pg_stat_statements'
 pg_stat_statements.track = all
 autovacuum = off
 full_page_writes = off
