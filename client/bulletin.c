@@ -165,6 +165,36 @@ static void quiet(struct paper *p, const json_t *j)
                    app_int(x, "days_silent", 0), app_int(x, "missed", 0));
 }
 
+static void returned(struct paper *p, const json_t *j)
+{
+    const json_t *list = json_object_get(j, "returned"), *x;
+    size_t i;
+
+    if (json_array_size(list) == 0)
+        return;
+    paper_heading(p, _("Returned"));
+    json_array_foreach((json_t *)list, i, x)
+        paper_item(p, _("%s: %s %s, returned for the %lldth time: %s; %s (entry %lld)"),
+                   paper_str(x, "unit_name"), paper_str(x, "task"), paper_str(x, "title"),
+                   app_int(x, "round", 1), paper_str(x, "reason"),
+                   outcome_word(paper_str(x, "state")), app_int(x, "entry", 0));
+}
+
+static void extended(struct paper *p, const json_t *j)
+{
+    const json_t *list = json_object_get(j, "extended"), *x;
+    size_t i;
+
+    if (json_array_size(list) == 0)
+        return;
+    paper_heading(p, _("Extended more than once"));
+    json_array_foreach((json_t *)list, i, x)
+        paper_item(p, _("%s: %s %s, %lld times, from %s to %s: %s (entry %lld)"),
+                   paper_str(x, "unit_name"), paper_str(x, "task"), paper_str(x, "title"),
+                   app_int(x, "granted", 0), paper_str(x, "first_deadline"),
+                   paper_str(x, "deadline"), paper_str(x, "reason"), app_int(x, "entry", 0));
+}
+
 static struct paper *write_bulletin(const json_t *j, const char *as_of)
 {
     char *title = xasprintf(_("Circular on the reports of %s"), paper_str(j, "period"));
@@ -178,6 +208,8 @@ static struct paper *write_bulletin(const json_t *j, const char *as_of)
     praise(p, j);
     criticism(p, j);
     quiet(p, j);
+    returned(p, j);
+    extended(p, j);
     paper_foot(p, "%s", paper_str(j, "issuer"));
     paper_text(p, _("The same text again: duban bulletin --plan %s --period %s --as-of %s"),
                paper_str(j, "plan"), paper_str(j, "period"), as_of);

@@ -75,6 +75,8 @@ const char *outcome_word(const char *s)
         {"red", N_("red")},
         {"white", N_("white")},
         {"unblock", N_("help wanted")},
+        {"extension", N_("extension asked")},
+        {"closure", N_("closing asked")},
         {"dead", N_("UNDELIVERABLE")},
     };
 

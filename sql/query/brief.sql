@@ -59,6 +59,9 @@ SELECT o.code AS cursor, json_strip_nulls(json_build_object(
         SELECT a.entry, json_build_object('wanted', 'acknowledge', 'alert', a.alert, 'number', a.number, 'level', a.level, 'task', a.task, 'why', a.why, 'entry', a.entry) AS line
           FROM duban.v_alert a WHERE a.post = o.code AND a.open AND a.acknowledged IS NULL AND a.level > 0
         UNION ALL
+        SELECT r.entry, json_build_object('wanted', r.kind, 'request', r.request, 'task', r.task, 'unit_name', u.name, 'why', r.reason, 'until', r.until, 'entry', r.entry)
+          FROM task t JOIN duban.v_request r ON r.task = t.name LEFT JOIN duban.unit u ON u.code = r.unit
+        UNION ALL
         SELECT s.entry, json_build_object('wanted', 'unblock', 'task', s.name, 'unit_name', s.unit_name, 'why', coalesce(s.risk, s.word), 'entry', s.entry)
           FROM state s WHERE s.status = 3 AND s.closed IS NULL) x)))::text AS item
   FROM post o

@@ -47,6 +47,10 @@ SELECT p.period AS cursor, json_strip_nulls(json_build_object(
                      ORDER BY f.unit, f.task, f.due), '[]') FROM finding f),
     'quiet', (SELECT coalesce(json_agg(json_build_object('unit', v.unit, 'unit_name', v.unit_name, 'task', v.task, 'title', v.title, 'days_silent', v.days_silent, 'missed', v.missed,
                      'entry', v.last_entry) ORDER BY v.days_silent DESC, v.task), '[]') FROM duban.v_quiet v WHERE v.plan = p.handle),
+    'returned', (SELECT coalesce(json_agg(json_build_object('unit', v.unit, 'unit_name', v.unit_name, 'task', v.task, 'title', v.title, 'round', v.round, 'reason', v.reason, 'state', v.state,
+                     'entry', v.entry) ORDER BY v.unit, v.task, v.entry), '[]') FROM duban.v_returned v WHERE v.plan = p.handle AND v.period = p.period),
+    'extended', (SELECT coalesce(json_agg(json_build_object('unit', v.unit, 'unit_name', v.unit_name, 'task', v.task, 'title', v.title, 'first_deadline', v.first_deadline, 'deadline', v.deadline,
+                     'granted', v.granted, 'reason', v.last_reason, 'entry', v.last_entry) ORDER BY v.unit, v.task), '[]') FROM duban.v_extended v WHERE v.plan = p.handle),
     'unassigned', (SELECT count(*) FROM duban.v_unassigned v WHERE v.plan = p.handle),
     'unverifiable', (SELECT count(*) FROM duban.v_unverifiable v WHERE v.plan = p.handle)))::text AS item
   FROM plan p

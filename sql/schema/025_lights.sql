@@ -124,15 +124,17 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 COMMENT ON FUNCTION duban.months_between(date, date) IS 'whole months from a day to another, 0 when it lies before';
 
--- Share of the first numeric target that the newest figures of a report reach, in percent.
-CREATE FUNCTION duban.target_share(p_task text, p_entry bigint, p_ord smallint) RETURNS numeric
+-- How far the newest value of a task's first numeric target has come from its baseline, in percent.
+CREATE FUNCTION duban.target_share(p_task text, p_entry bigint) RETURNS numeric
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT round(100 * (v ->> 'value')::numeric / g.value, 1)
-      FROM duban.target g CROSS JOIN LATERAL jsonb_array_elements(duban.report_body(p_entry, p_ord) -> 'values') v
-     WHERE g.task = p_task AND g.value > 0 AND v ->> 'name' IS NOT DISTINCT FROM coalesce(g.name, v ->> 'name')
+    SELECT round(100 * (v.value - coalesce(g.baseline, 0)) / (g.value - coalesce(g.baseline, 0)), 1)
+      FROM duban.target g
+     CROSS JOIN LATERAL (SELECT x.value FROM duban.report_value x WHERE x.task = g.task AND x.name = g.name AND x.lead AND x.entry <= p_entry
+                          ORDER BY x.entry DESC, x.ord DESC, x.n DESC LIMIT 1) v
+     WHERE g.task = p_task AND g.value <> coalesce(g.baseline, 0)
      ORDER BY g.ordinal LIMIT 1
 $$;
-COMMENT ON FUNCTION duban.target_share(text, bigint, smallint) IS 'value reported for the first numeric target as percent of it; NULL when there is none';
+COMMENT ON FUNCTION duban.target_share(text, bigint) IS 'share of the way from baseline to the first numeric target that the newest value has come, in percent, by an entry; NULL when there is none';
 
 -- What can be known of a task at an instant (docs/lights.md); p_entry = the last entry by then. Without SET: it is
 -- inlined into views.
@@ -155,13 +157,19 @@ LANGUAGE sql STABLE AS $$
                'cured', CASE WHEN j.received >= j.cutoff AND j.silent THEN 'yes' ELSE 'no' END,
                'days_to_due', duban.day(o.next_due) - duban.day(p_at), 'days_to_deadline', f.deadline - duban.day(p_at),
                'done', CASE WHEN r.status = 4 THEN 'yes' ELSE 'no' END,
+               'returned', (SELECT pg_catalog.count(*) FROM duban.review w WHERE w.task = t.name AND w.decision = 'returned' AND w.entry <= p_entry),
+               'extensions', (SELECT pg_catalog.count(*) FROM duban.extension_decision w WHERE w.task = t.name AND w.decision = 'granted' AND w.entry <= p_entry),
                'closed', CASE WHEN t.closed IS NULL THEN 'no' ELSE 'yes' END,
                'completion', coalesce(duban.verdict_name(c.verdict), 'open')))
       FROM duban.task t
       JOIN duban.plan p ON p.handle = t.plan
-      LEFT JOIN LATERAL (SELECT y.entry, y.ord, y.status, y.progress FROM duban.report y
-                          WHERE y.task = t.name AND y.entry <= p_entry AND y.outcome IN (1, 2, 4)
-                          ORDER BY y.entry DESC, y.ord DESC LIMIT 1) r ON true
+      LEFT JOIN LATERAL (SELECT x.* FROM (
+            (SELECT y.entry, y.status, y.progress FROM duban.report y WHERE y.task = t.name AND y.entry <= p_entry AND y.outcome IN (1, 2, 4)
+              ORDER BY y.entry DESC, y.ord DESC LIMIT 1)
+            -- a waiting one counts from its countersignature on
+            UNION ALL (SELECT c.entry, y.status, y.progress FROM duban.countersignature c JOIN duban.report y ON y.entry = c.report_entry AND y.ord = c.report_ord
+              WHERE c.task = t.name AND c.entry <= p_entry AND c.outcome IN (1, 2, 4) ORDER BY c.entry DESC, c.ord DESC LIMIT 1)) x
+                          ORDER BY x.entry DESC LIMIT 1) r ON true
       -- the newest period that was open
       LEFT JOIN LATERAL (SELECT y.to_date FROM duban.plan_period y WHERE y.plan = t.plan AND y.opens <= p_at AND y.from_date <= t.ends
                           ORDER BY y.ordinal DESC LIMIT 1) q ON true
@@ -171,6 +179,7 @@ LANGUAGE sql STABLE AS $$
                            FROM duban.obligation y
                            LEFT JOIN duban.verdict v ON v.task = y.task AND v.period = y.period AND v.unit = y.unit AND NOT v.silence AND v.entry <= p_entry
                           WHERE y.task = t.name AND y.unit = t.accountable AND y.kind = 'report' AND y.cutoff <= p_at
+                            AND (v.task IS NOT NULL OR t.released IS NULL OR y.cutoff > t.released)
                           ORDER BY y.due DESC LIMIT 1) j ON true
       LEFT JOIN LATERAL (SELECT pg_catalog.count(*) FILTER (WHERE y.cutoff <= p_at AND v.task IS NULL) AS overdue,
                                 pg_catalog.min(y.cutoff) FILTER (WHERE y.cutoff <= p_at AND v.task IS NULL) AS since,
@@ -179,13 +188,13 @@ LANGUAGE sql STABLE AS $$
                            FROM duban.obligation y
                            LEFT JOIN duban.verdict v ON v.task = y.task AND v.period = y.period AND v.unit = y.unit AND NOT v.silence AND v.entry <= p_entry
                            LEFT JOIN duban.verdict m ON m.task = y.task AND m.period = y.period AND m.unit = y.unit AND m.silence AND m.entry <= p_entry
-                          WHERE y.task = t.name AND y.opens <= p_at) o ON true
+                          WHERE y.task = t.name AND y.opens <= p_at AND (v.task IS NOT NULL OR t.released IS NULL OR y.cutoff > t.released)) o ON true
       LEFT JOIN LATERAL (SELECT v.verdict FROM duban.verdict v WHERE v.task = t.name AND v.period = '-' AND v.unit = t.accountable
                             AND v.entry <= p_entry ORDER BY v.silence LIMIT 1) c ON true
       CROSS JOIN LATERAL (SELECT coalesce(t.approved, t.printed, t.inherited) AS deadline, least(duban.day(p_at), coalesce(q.to_date, duban.day(p_at))) AS day,
                                  CASE WHEN r.status = 4 THEN 100 ELSE nullif(r.progress, -1)::numeric END AS progress,
-                                 CASE WHEN r.entry IS NOT NULL AND EXISTS (SELECT FROM duban.target g WHERE g.task = t.name AND g.value > 0)
-                                      THEN duban.target_share(t.name, r.entry, r.ord) END AS share) d
+                                 CASE WHEN r.entry IS NOT NULL AND EXISTS (SELECT FROM duban.target g WHERE g.task = t.name AND g.value IS NOT NULL)
+                                      THEN duban.target_share(t.name, p_entry) END AS share) d
       CROSS JOIN LATERAL (SELECT d.*, least(greatest(pg_catalog.round(100.0 * (d.day - p.from_date + 1) / nullif(d.deadline - p.from_date + 1, 0), 1), 0), 100) AS expected) f
      WHERE t.name = p_task
 $$;

@@ -39,7 +39,7 @@ SELECT t.report('u001', ARRAY[('u001', 'p1/1', '2022Q1', 1, 20, NULL)::t.row]);
 -- 31 March is day 90 of 365: 24.7 %; u001 says 20, u002 nothing
 SELECT is((SELECT facts - '{months_silent,days_to_due,days_to_deadline}'::text[] FROM duban.v_light WHERE task = 'p1/1' AND rule = 'a'),
     '{"status":"on-track","progress":20,"expected":24.7,"behind":4.7,"short":19.0,"not_started":"no","months_idle":0,"silent":"no",
-      "overdue":0,"misses":0,"missing":"no","late":"no","cured":"no","done":"no","closed":"no","completion":"open"}', 'facts in the open first quarter');
+      "overdue":0,"misses":0,"missing":"no","late":"no","cured":"no","done":"no","returned":0,"extensions":0,"closed":"no","completion":"open"}', 'facts in the open first quarter');
 SELECT t.clock('2022-04-08T17:31:00+08:00'), t.settle();
 SELECT is((SELECT light || ' ' || why FROM duban.v_light WHERE task = 'p1/3' AND rule = 'b'), 'red 1项逾期', 'what fell due is red, and says why');
 SELECT is((SELECT why_en FROM duban.v_light WHERE task = 'p1/3' AND rule = 'b'), '1 overdue', 'in English too');
