@@ -14,6 +14,7 @@
 #include "client/items.h"
 #include "client/options.h"
 #include "client/outcome.h"
+#include "client/rule.h"
 #include "client/sheet.h"
 #include "client/term.h"
 #include "client/when.h"
@@ -177,6 +178,8 @@ int due_command(struct app *a, int argc, char **argv)
     else if (ok)
         print_items(a, items);
     json_decref(items);
+    if (ok)
+        rule_warnings(a);
     if (a->home)
         note_waiting(a);
     return ok ? APP_DONE : app_fail(a, &e);

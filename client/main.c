@@ -22,6 +22,7 @@
 #include "client/report.h"
 #include "client/request.h"
 #include "client/review.h"
+#include "client/rule.h"
 #include "client/send.h"
 #include "client/sign.h"
 #include "client/test_clock.h"
@@ -141,6 +142,12 @@ static const struct command commands[] = {
      N_("Owners that the registry does not know are written to ./registry.draft (exit status "
         "5).\n"),
      plan_register_command},
+    {"rule test", "FILE|CODE [--from DATE] [--to DATE] [--calendar FILE|CODE]",
+     N_("the dates that a reporting rule makes, before it is signed"),
+     N_("FILE holds rules (and calendars) as for: registry apply. The server computes; nothing is "
+        "changed.\n"
+        "Without --from: the rule's own beginning or this year; without --to: a year.\n"),
+     rule_test_command},
     {"registry apply", "FILE [--yes]", N_("show and sign changes of the registry (operator)"), NULL,
      registry_apply_command},
     {"registry export", "", N_("the registry as readable text (operator)"), NULL,

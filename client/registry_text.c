@@ -16,7 +16,7 @@
 #include "common/mem.h"
 #include "common/statement.h"
 
-#define FIELDS_MAX 16
+#define FIELDS_MAX 32
 
 enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_FLAG, FIELD_LIST, FIELD_PARTS };
 
@@ -65,13 +65,30 @@ static const struct field calendar[] = {{"name", "name", FIELD_TEXT, false, NULL
                                         {"off", "off", FIELD_LIST, true, NULL, NULL},
                                         {"work", "work", FIELD_LIST, true, NULL, NULL},
                                         {0}};
+static const struct field rule_start[] = {{"from", "from", FIELD_TEXT, false, NULL, NULL}, {0}};
+static const struct field rule_except[] = {{"due", "due", FIELD_TEXT, false, NULL, NULL},
+                                           {"time", "time", FIELD_TEXT, false, NULL, NULL},
+                                           {0}};
 static const struct field rule[] = {{"name", "name", FIELD_TEXT, false, NULL, NULL},
                                     {"cadence", "cadence", FIELD_TEXT, false, NULL, NULL},
+                                    {"every", "every", FIELD_NUMBER, false, NULL, NULL},
+                                    {"from", "from", FIELD_TEXT, false, NULL, NULL},
+                                    {"to", "to", FIELD_TEXT, false, NULL, NULL},
                                     {"of", "of", FIELD_TEXT, false, NULL, NULL},
+                                    {"month", "month", FIELD_NUMBER, false, NULL, NULL},
                                     {"day", "day", FIELD_NUMBER, false, NULL, NULL},
                                     {"working-day", "working_day", FIELD_NUMBER, false, NULL, NULL},
+                                    {"weekday", "weekday", FIELD_NUMBER, false, NULL, NULL},
+                                    {"week", "week", FIELD_NUMBER, false, NULL, NULL},
                                     {"time", "time", FIELD_TEXT, false, NULL, NULL},
                                     {"shift", "shift", FIELD_TEXT, false, NULL, NULL},
+                                    {"shift-days", "shift_days", FIELD_NUMBER, false, NULL, NULL},
+                                    {"grace", "grace", FIELD_NUMBER, false, NULL, NULL},
+                                    {"closes", "closes", FIELD_NUMBER, false, NULL, NULL},
+                                    {"owes", "owes", FIELD_TEXT, false, NULL, NULL},
+                                    {"asked", "asked", FIELD_LIST, false, NULL, NULL},
+                                    {"start", "starts", FIELD_PARTS, false, "unit", rule_start},
+                                    {"except", "except", FIELD_PARTS, false, "period", rule_except},
                                     {"calendar", "calendar", FIELD_TEXT, false, NULL, NULL},
                                     {"zone", "zone", FIELD_TEXT, false, NULL, NULL},
                                     {0}};

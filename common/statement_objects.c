@@ -175,19 +175,54 @@ static const struct shape CALENDAR[] = {
     SHAPE_END,
 };
 
-static const char *const CADENCES[] = {"monthly", "quarterly", "half-yearly", NULL};
+static const char *const CADENCES[] = {"daily",        "weekly",  "ten-day",
+                                       "half-monthly", "monthly", "quarterly",
+                                       "half-yearly",  "yearly",  NULL};
 static const char *const RULE_OF[] = {"this", "next", NULL};
-static const char *const SHIFTS[] = {"none", "next", "previous", NULL};
+static const char *const SHIFTS[] = {"none", "next", "previous", "after", "skip", NULL};
+static const char *const OWES[] = {"lead", "leads", "all", "asked", NULL};
+static const struct shape START[] = {CODE("unit", false), DATE("from", false), SHAPE_END};
+static const struct shape EXCEPTION[] = {
+    {.name = "period",
+     .type = SHAPE_MATCH,
+     .match = period_valid,
+     .wanted = "a period such as 2022-03 or 2022Q1"},
+    DATE("due", true),
+    CLOCK("time", true),
+    SHAPE_END,
+};
+static const struct shape ASKED = {
+    .type = SHAPE_MATCH,
+    .match = shape_is_code,
+    .wanted = "a code of [a-z0-9-], at most 32 long",
+};
+#define COUNT(member, low, high)                                                                   \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_INTEGER, .optional = true, .min = (low), .max = (high)     \
+    }
 static const struct shape RULE[] = {
     SET,
     CODE("code", false),
     NAME("name"),
     {.name = "cadence", .type = SHAPE_WORD, .words = CADENCES},
+    COUNT("every", 1, 366),
+    DATE("from", true),
+    DATE("to", true),
     {.name = "of", .type = SHAPE_WORD, .words = RULE_OF},
-    {.name = "day", .type = SHAPE_INTEGER, .optional = true, .min = 1, .max = 31},
-    {.name = "working_day", .type = SHAPE_INTEGER, .optional = true, .min = -20, .max = 20},
+    COUNT("month", -12, 12),
+    COUNT("day", -366, 366),
+    COUNT("working_day", -250, 250),
+    COUNT("weekday", 1, 7),
+    COUNT("week", -53, 53),
     CLOCK("time", false),
     {.name = "shift", .type = SHAPE_WORD, .optional = true, .words = SHIFTS},
+    COUNT("shift_days", 1, 60),
+    COUNT("grace", 0, 44640),
+    COUNT("closes", 1, 250),
+    {.name = "owes", .type = SHAPE_WORD, .optional = true, .words = OWES},
+    {.name = "asked", .type = SHAPE_LIST, .optional = true, .max = MEMBERS_MAX, .members = &ASKED},
+    OBJECTS("starts", true, START),
+    OBJECTS("except", true, EXCEPTION),
     CODE("calendar", false),
     {.name = "zone",
      .type = SHAPE_MATCH,

@@ -2,6 +2,7 @@
 /* Registry statements: units, rosters, posts, calendars, rules, ladders, lights, keys, clients,
  * logins and the test clock. What one object means is checked here; what it refers to, by the
  * database. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/bytes.h"
@@ -81,19 +82,53 @@ static bool check_calendar(const json_t *change, const struct place *at, struct 
     return ok;
 }
 
+static long long number_of(const json_t *change, const char *name)
+{
+    return (long long)json_integer_value(json_object_get(change, name));
+}
+
+/* The day: which of the three it is, and what goes with it. */
+static bool check_rule_day(const json_t *change, const struct place *at, struct err *e)
+{
+    static const char *const counted[] = {"day", "working_day", "month", "week", NULL};
+    bool by_working_day = has(change, "working_day");
+    const char *shift = text_of(change, "shift");
+
+    if (has(change, "day") + by_working_day + has(change, "weekday") != 1)
+        return shape_error(at, "day",
+                           _("a rule has either \"day\", \"working_day\" or \"weekday\""), e);
+    for (size_t i = 0; counted[i]; i++)
+        if (has(change, counted[i]) && number_of(change, counted[i]) == 0)
+            return shape_error(at, counted[i], _("must not be 0"), e);
+    if (llabs(number_of(change, "day")) > 31 && strcmp(text_of(change, "cadence"), "daily") != 0)
+        return shape_error(at, "day", _("a month has no such day"), e);
+    if (!by_working_day && !shift)
+        return shape_error(at, "shift",
+                           _("is missing: a rule with \"day\" or \"weekday\" needs it"), e);
+    if (by_working_day && shift && strcmp(shift, "none") != 0)
+        return shape_error(at, "shift", _("a working day is never shifted"), e);
+    if (has(change, "week") && !has(change, "weekday"))
+        return shape_error(at, "week", _("goes with \"weekday\": the n-th such day"), e);
+    return true;
+}
+
 static bool check_rule(const json_t *change, const struct place *at, struct err *e)
 {
-    const char *shift = text_of(change, "shift");
-    bool by_day = has(change, "day");
+    const char *shift = text_of(change, "shift"), *cadence = text_of(change, "cadence");
+    const char *owes = text_of(change, "owes");
+    bool counts = strcmp(cadence, "daily") == 0 || strcmp(cadence, "weekly") == 0 ||
+                  strcmp(cadence, "monthly") == 0;
 
-    if (by_day == has(change, "working_day"))
-        return shape_error(at, "day", _("a rule has either \"day\" or \"working_day\""), e);
-    if (by_day && !shift)
-        return shape_error(at, "shift", _("is missing: a rule with \"day\" needs it"), e);
-    if (!by_day && shift && strcmp(shift, "none") != 0)
-        return shape_error(at, "shift", _("a working day is never shifted"), e);
-    if (!by_day && json_integer_value(json_object_get(change, "working_day")) == 0)
-        return shape_error(at, "working_day", _("must not be 0"), e);
+    if (!check_rule_day(change, at, e))
+        return false;
+    if ((shift && strcmp(shift, "after") == 0) != has(change, "shift_days"))
+        return shape_error(at, "shift_days",
+                           _("goes with shift \"after\": the n-th working day after the day"), e);
+    if (number_of(change, "every") > 1 && (!counts || !has(change, "from")))
+        return shape_error(at, "every",
+                           _("counts days, weeks or months from the day that \"from\" names"), e);
+    if (has(change, "asked") && (!owes || strcmp(owes, "asked") != 0))
+        return shape_error(at, "asked", _("goes with owes \"asked\""), e);
     return true;
 }
 

@@ -172,7 +172,7 @@ static void check_period(struct statement_report *r, struct buf *faults)
     else if (!period_valid(r->period))
         add_fault(faults, "period", "period",
                   "\"%s\" is not a period; write one of the forms 2022, 2022H1, 2022Q1, 2022-03, "
-                  "2022-03-2, 2022-W12",
+                  "2022-03-2, 2022-03H1, 2022-03-15, 2022-W12",
                   r->period);
 }
 

@@ -75,7 +75,30 @@ static int two_digits(const char *s)
     return (s[0] - '0') * 10 + (s[1] - '0');
 }
 
-/* What stands behind the year: H1 Q1 -03 -03-2 -W12. */
+static int month_days(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+/* What stands behind year and month: nothing, -2 (ten days), H1 (half month), -15 (day). */
+static bool month_tail_valid(int year, int month, const char *s)
+{
+    if (s[0] == '\0')
+        return true;
+    if (s[0] == 'H')
+        return (s[1] == '1' || s[1] == '2') && s[2] == '\0';
+    if (s[0] != '-')
+        return false;
+    if (strlen(s) == 2)
+        return s[1] >= '1' && s[1] <= '3';
+    int day = strlen(s) == 3 ? two_digits(s + 1) : -1;
+    return day >= 1 && day <= month_days(year, month);
+}
+
+/* What stands behind the year: H1 Q1 -03 -03-2 -03H1 -03-15 -W12. */
 static bool period_tail_valid(int year, const char *s)
 {
     size_t n = strlen(s);
@@ -90,10 +113,8 @@ static bool period_tail_valid(int year, const char *s)
         int week = n == 4 ? two_digits(s + 2) : -1;
         return week >= 1 && week <= iso_weeks(year);
     }
-    int month = n == 3 || n == 5 ? two_digits(s + 1) : -1;
-    if (month < 1 || month > 12)
-        return false;
-    return n == 3 || (s[3] == '-' && s[4] >= '1' && s[4] <= '3');
+    int month = n >= 3 ? two_digits(s + 1) : -1;
+    return month >= 1 && month <= 12 && month_tail_valid(year, month, s + 3);
 }
 
 bool period_valid(const char *s)

@@ -43,6 +43,8 @@ static const struct route routes[] = {
     {"/v1/alerts/*", "alert", SHAPE_ONE, {NULL}, false, false},
     {"/v1/me", "me", SHAPE_ONE, {NULL}, false, false},
     {"/v1/registry", "registry", SHAPE_LIST, {"set"}, true, false},
+    {"/v1/rules/test", "rule_test", SHAPE_LIST, {"rule", "calendar", "from", "to"}, false, false},
+    {"/v1/warnings", "warnings", SHAPE_LIST, {NULL}, false, false},
     {"/v1/plans", "plans", SHAPE_LIST, {NULL}, false, true},
     {"/v1/plans/*", "plan", SHAPE_ONE, {NULL}, false, true},
     {"/v1/plans/*/tasks", "plan_tasks", SHAPE_LIST, {NULL}, true, false},

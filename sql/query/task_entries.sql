@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- also as of
 -- $1 limit, $2 cursor (entry), $3 task: the entries of a task in order: reports, missing verdicts, alerts, decisions,
--- what was asked and answered, amendments.
+-- what was asked and answered, amendments, what a corrected calendar would have decided.
 SELECT e.cursor, e.item FROM (
     SELECT lpad(h.entry::text, 18, '0') || '.' || h.ord AS cursor, json_strip_nulls(h.body)::text AS item
       FROM (SELECT r.entry, r.ord::int AS ord, json_build_object('entry', r.entry, 'received', substring(convert_from(l.entry, 'UTF8') FROM E'\nreceived ([^\n]+)'),
@@ -25,6 +25,13 @@ SELECT e.cursor, e.item FROM (
                    'request', CASE WHEN d.kind IN ('extension', 'closure') THEN d.object END, 'post', d.post, 'reason', d.reason, 'until', d.until,
                    'due', duban.utc_second(d.due), 'round', d.round, 'evidence', d.evidence)
               FROM duban.v_decision d JOIN duban.log_entry l ON l.index = d.entry WHERE d.task = $3::text
+            UNION ALL
+            SELECT s.entry, (row_number() OVER (ORDER BY s.period, s.unit, s.first))::int, json_build_object('entry', s.entry,
+                   'received', (SELECT duban.utc_micro(y.received) FROM duban.second_due y WHERE y.plan = s.plan AND y.period = s.period AND y.entry = s.entry),
+                   'kind', 'second-verdict', 'unit', s.unit, 'period', s.period, 'outcome', s.second, 'first', s.first, 'first_entry', s.first_entry,
+                   'due', duban.utc_second(s.second_due), 'calendar', s.second_calendar,
+                   'text', format('%s: %s -> %s, due %s -> %s', s.second_calendar, s.first, s.second, duban.utc_second(s.first_due), duban.utc_second(s.second_due)))
+              FROM duban.v_second_verdict s WHERE s.task = $3::text
             UNION ALL
             SELECT a.entry, (a.alert % 1000000)::int, json_build_object('entry', a.entry, 'received', duban.utc_micro(a.raised), 'kind', a.kind, 'unit', c.unit,
                    'period', nullif(split_part(c.period, '!', 1), '-'), 'alert', a.alert, 'number', a.number, 'level', a.level, 'post', a.post, 'why', a.why,

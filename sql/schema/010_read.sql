@@ -45,15 +45,29 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.chain(bigint[], bigint[]) IS 'end of each key''s chain, and what stands at the asked place';
 
+-- Said beside the first verdict when a receipt is asked for again; no part of what the entry's digest covers.
+CREATE FUNCTION duban.second_members(p_entry bigint, p_task text, p_period text, p_unit text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT format(',"second":"%s","second_due":"%s","second_calendar":"%s","second_entry":%s', x.second,
+                          duban.utc_second(x.second_due), x.second_calendar, x.entry)
+              FROM duban.v_second_verdict x
+             WHERE x.task = p_task AND x.period = p_period AND x.unit = p_unit AND x.first_entry = p_entry);
+END
+$$;
+COMMENT ON FUNCTION duban.second_members(bigint, text, text, text) IS 'members of an outcome that a corrected calendar would have decided otherwise; NULL: none';
+
 CREATE FUNCTION duban.outcomes_of(p_entry bigint, p_type text) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN p_type = 'application/vnd.duban.report.v1+json' THEN
         (SELECT '[' || string_agg(duban.outcome_json(r.task, r.period, r.outcome, r.due, r.next_due, r.rule, r.calendar,
-                                                     r.completion, r.completion_due, r.errors, r.members), ',' ORDER BY r.ord) || ']'
+                                                     r.completion, r.completion_due, r.errors,
+                                                     nullif(coalesce(r.members, '') || coalesce(duban.second_members(r.entry, r.task, r.period, r.unit), ''), '')),
+                                   ',' ORDER BY r.ord) || ']'
            FROM duban.report r WHERE r.entry = p_entry)
         ELSE (SELECT o.objects FROM duban.act_outcomes(p_entry, p_type) o) END
 $$;
-COMMENT ON FUNCTION duban.outcomes_of(bigint, text) IS 'outcomes of a stored statement, as in its receipt';
+COMMENT ON FUNCTION duban.outcomes_of(bigint, text) IS 'outcomes of a stored statement, as in its receipt, with what a corrected calendar would have decided';
 
 CREATE FUNCTION duban.receipt(p_key bigint, p_seq bigint, OUT id bytea, OUT entry bigint, OUT body bytea,
     OUT received_text text, OUT outcomes text, OUT size bigint, OUT path bytea[], OUT note text)

@@ -443,8 +443,11 @@ DECLARE
 BEGIN
     IF num_nonnulls(r.day, r.working_day, r.weekday) <> 1 THEN
         RETURN ARRAY['day', 'shape', 'a rule names one of day, working-day and weekday'];
-    ELSIF 0 IN (r.day, r.working_day, r.week, r.month) THEN
+    ELSIF r.day = 0 OR r.working_day = 0 OR r.week = 0 OR r.month = 0 THEN
         RETURN ARRAY['day', 'range', 'days, weeks and months are counted from 1, or from -1 backwards'];
+    ELSIF r.every NOT BETWEEN 1 AND 366 OR abs(r.day) > 366 OR abs(r.working_day) > 250 OR r.weekday NOT BETWEEN 1 AND 7
+          OR abs(r.week) > 53 OR r.shift_days NOT BETWEEN 1 AND 60 OR r.grace NOT BETWEEN 0 AND 44640 OR r.closes NOT BETWEEN 1 AND 250 THEN
+        RETURN ARRAY['rule', 'range', 'a number is out of its range: see docs/registry.md'];
     ELSIF r.every > 1 AND (r.cadence NOT IN ('daily', 'weekly', 'monthly') OR r.from_date IS NULL) THEN
         RETURN ARRAY['every', 'range', 'every counts days, weeks or months from the day that "from" names'];
     ELSIF r.month IS NOT NULL AND (months IS NULL OR abs(r.month) > months) THEN

@@ -112,7 +112,7 @@ def tables(path):
     for m in re.finditer(r"const struct shape (\w+)\[\] = \{(.*?)\n?\s*SHAPE_END", text, re.S):
         body = m.group(2)
         names = re.findall(r'\.name = "(\w+)"', body)
-        names += re.findall(r'\b(?:CODE|NAME|DATE|INSTANT|HEX|CLOCK|REASON|OBJECTS)\("(\w+)"', body)
+        names += re.findall(r'\b(?:CODE|NAME|DATE|INSTANT|HEX|CLOCK|REASON|COUNT|OBJECTS)\("(\w+)"', body)
         names += ["set"] * bool(re.search(r"\bSET\b", body))
         found[m.group(1)] = set(names)
     return found

@@ -119,8 +119,25 @@ static void calendars_and_rules(void **state)
     refuse(RULE(",\"day\":5"), "shift");
     refuse(RULE(",\"working_day\":5,\"shift\":\"next\""), "shift");
     refuse(RULE(",\"working_day\":0"), "working_day");
-    refuse(RULE(",\"working_day\":21"), "working_day");
-    refuse(RULE(",\"day\":32,\"shift\":\"none\""), "day: must be from 1 to 31");
+    refuse(RULE(",\"working_day\":251"), "working_day");
+    refuse(RULE(",\"day\":32,\"shift\":\"none\""), "day: a month has no such day");
+    accept(RULE(",\"day\":-1,\"month\":-1,\"shift\":\"none\""));
+    accept(RULE(",\"weekday\":2,\"week\":-1,\"shift\":\"after\",\"shift_days\":2"));
+    refuse(RULE(",\"weekday\":2"), "shift");
+    refuse(RULE(",\"weekday\":8,\"shift\":\"none\""), "weekday");
+    refuse(RULE(",\"weekday\":2,\"day\":2,\"shift\":\"none\""), "either");
+    refuse(RULE(",\"day\":5,\"week\":1,\"shift\":\"none\""), "week");
+    refuse(RULE(",\"day\":5,\"month\":0,\"shift\":\"none\""), "month");
+    refuse(RULE(",\"day\":5,\"shift\":\"after\""), "shift_days");
+    refuse(RULE(",\"day\":5,\"shift\":\"next\",\"shift_days\":2"), "shift_days");
+    refuse(RULE(",\"working_day\":5,\"every\":2,\"from\":\"2022-01-01\""), "every");
+    accept(RULE(",\"working_day\":5,\"owes\":\"asked\",\"asked\":[\"u001\",\"g01\"]"));
+    refuse(RULE(",\"working_day\":5,\"owes\":\"leads\",\"asked\":[\"u001\"]"), "asked");
+    accept(RULE(",\"working_day\":5,\"starts\":[{\"unit\":\"u001\",\"from\":\"2022-07-01\"}]"));
+    refuse(RULE(",\"working_day\":5,\"starts\":[{\"unit\":\"u001\"}]"), "starts[0].from");
+    accept(RULE(",\"working_day\":5,\"except\":[{\"period\":\"2022Q1\"},{\"period\":"
+                "\"2022Q2\",\"due\":\"2022-07-08\",\"time\":\"12:00\"}]"));
+    refuse(RULE(",\"working_day\":5,\"except\":[{\"period\":\"Q1\"}]"), "except[0].period");
     refuse(RULE(",\"day\":0,\"shift\":\"none\""), "day");
     refuse(RULE(",\"day\":1,\"shift\":\"back\""), "shift");
     refuse("[{\"set\":\"rule\",\"code\":\"r\",\"name\":\"n\",\"cadence\":\"weekly\"}]", "cadence");
