@@ -140,7 +140,7 @@ static void calendars_and_rules(void **state)
     refuse(RULE(",\"working_day\":5,\"except\":[{\"period\":\"Q1\"}]"), "except[0].period");
     refuse(RULE(",\"day\":0,\"shift\":\"none\""), "day");
     refuse(RULE(",\"day\":1,\"shift\":\"back\""), "shift");
-    refuse("[{\"set\":\"rule\",\"code\":\"r\",\"name\":\"n\",\"cadence\":\"weekly\"}]", "cadence");
+    refuse("[{\"set\":\"rule\",\"code\":\"r\",\"name\":\"n\",\"cadence\":\"hourly\"}]", "cadence");
     refuse("[{\"set\":\"rule\",\"code\":\"r\",\"name\":\"n\",\"cadence\":\"monthly\",\"of\":"
            "\"this\",\"day\":1,\"time\":\"24:00\",\"shift\":\"none\",\"calendar\":\"cn\",\"zone\":"
            "\"Asia/Shanghai\"}]",
