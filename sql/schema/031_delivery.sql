@@ -11,7 +11,6 @@ CREATE TABLE duban.delivery (
     last_alert bigint,
     at timestamptz NOT NULL,
     created timestamptz NOT NULL,
-    touched timestamptz NOT NULL,
     state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'withdrawn', 'dead')),
     attempt int NOT NULL DEFAULT 0,
     reason text,
@@ -43,12 +42,13 @@ CREATE TABLE duban.delivery_attempt (
 INSERT INTO duban.asof_left_out (relation, why) VALUES ('delivery', 'operational'), ('delivery_attempt', 'operational');
 COMMENT ON TABLE duban.delivery_attempt IS 'each attempt of a delivery with its outcome (sent, retry, dead) and reason code; operational';
 
-CREATE FUNCTION duban.delivery_id(p_bundle text, p_channel text, p_first bigint) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT substring(encode(sha256(convert_to(i.origin || E'\n' || p_bundle || E'\n' || p_channel || E'\n' || p_first, 'UTF8')), 'hex'), 1, 32)
-      FROM duban.instance i
+CREATE FUNCTION duban.delivery_id(p_origin text, p_bundle text, p_channel text, p_first bigint) RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN substring(encode(sha256(convert_to(p_origin || E'\n' || p_bundle || E'\n' || p_channel || E'\n' || p_first, 'UTF8')), 'hex'), 1, 32);
+END
 $$;
-COMMENT ON FUNCTION duban.delivery_id(text, text, bigint) IS 'stable id of a message: the same for each attempt and on each machine';
+COMMENT ON FUNCTION duban.delivery_id(text, text, text, bigint) IS 'stable id of a message: the same for each attempt and on each machine';
 
 -- A step of a ladder may name the channels that it uses; otherwise those of the post.
 CREATE FUNCTION duban.step_speaks(p_alert duban.alert, p_channel text) RETURNS boolean
@@ -66,21 +66,35 @@ COMMENT ON FUNCTION duban.step_speaks(duban.alert, text) IS 'whether an alert go
 -- Called by whoever inserts alerts, in the same transaction, with the events before and behind them. A part
 -- that an alerter takes meanwhile is waited for: then these alerts become a part of their own.
 CREATE FUNCTION duban.delivery_plan(p_after bigint, p_last bigint, p_at timestamptz) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = on SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    of_log text := (SELECT i.origin FROM duban.instance i);
 BEGIN
-    IF p_last IS NULL OR p_last <= p_after THEN
+    IF p_last IS NULL OR p_last <= p_after OR NOT EXISTS (SELECT FROM duban.post_channel) THEN
         RETURN;
     END IF;
-    INSERT INTO duban.delivery (delivery, bundle, channel, post, first_alert, at, created, touched, next_at)
-    SELECT duban.delivery_id(a.bundle, c.channel, min(a.alert)), a.bundle, c.channel, a.post, min(a.alert), min(a.at), p_at, p_at, coalesce(max(a.deliver_at), p_at)
-      FROM duban.alert a JOIN duban.post_channel c ON c.post = a.post
-     WHERE a.alert > p_after AND a.alert <= p_last AND c.channel <> 'stream' AND NOT a.rehearsal AND duban.step_speaks(a, c.channel)
-     GROUP BY a.bundle, c.channel, a.post
-     ORDER BY a.bundle, c.channel
-    ON CONFLICT (bundle, channel) WHERE last_alert IS NULL DO UPDATE SET touched = excluded.touched;
-    IF FOUND THEN
-        NOTIFY duban_delivery;
-    END IF;
+    WITH told AS MATERIALIZED (
+        SELECT a.alert, a.bundle, a.post, a.at, a.deliver_at, s.channels FROM duban.alert a
+          LEFT JOIN LATERAL (SELECT c.ladder, c.ladder_entry FROM duban."case" c WHERE c."case" = a."case" LIMIT 1) c ON true
+          LEFT JOIN LATERAL (SELECT x.channels FROM duban.ladder_step x WHERE x.code = c.ladder AND x.entry = c.ladder_entry AND x.step = a.step LIMIT 1) s ON true
+         WHERE a.alert > p_after AND a.alert <= p_last AND NOT a.rehearsal),
+    owed AS MATERIALIZED (
+        SELECT t.bundle, c.channel, t.post, min(t.alert) AS first_alert, min(t.at) AS at, coalesce(max(t.deliver_at), p_at) AS next_at
+          FROM told t JOIN LATERAL (SELECT x.channel FROM duban.post_channel x WHERE x.post = t.post) c ON true
+         WHERE c.channel <> 'stream' AND (coalesce(t.channels, '{}') = '{}' OR c.channel = ANY (t.channels))
+         GROUP BY t.bundle, c.channel, t.post),
+    joined AS MATERIALIZED (
+        -- locked, so that no alerter closes it before our alerts are there
+        SELECT d.bundle, d.channel FROM owed o
+          JOIN LATERAL (SELECT x.bundle, x.channel FROM duban.delivery x
+                         WHERE x.bundle = o.bundle AND x.channel = o.channel AND x.last_alert IS NULL FOR NO KEY UPDATE) d ON true)
+    INSERT INTO duban.delivery AS d (delivery, bundle, channel, post, first_alert, at, created, next_at)
+    SELECT duban.delivery_id(of_log, o.bundle, o.channel, o.first_alert), o.bundle, o.channel, o.post, o.first_alert, o.at, p_at, o.next_at
+      FROM owed o
+     WHERE NOT EXISTS (SELECT FROM joined j WHERE j.bundle = o.bundle AND j.channel = o.channel)
+    ON CONFLICT (bundle, channel) WHERE last_alert IS NULL DO NOTHING;
+    NOTIFY duban_delivery;
 END
 $$;
 COMMENT ON FUNCTION duban.delivery_plan(bigint, bigint, timestamptz) IS 'owes the alerts of a batch to the channels of their posts, one message a bundle and channel';
@@ -152,10 +166,10 @@ COMMENT ON FUNCTION duban.delivery_body(duban.delivery, text, text) IS 'one mess
 CREATE FUNCTION duban.delivery_fall_back(p_delivery text, p_at timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO duban.delivery (delivery, bundle, channel, post, first_alert, last_alert, at, created, touched, next_at, fallback_of)
-    SELECT duban.delivery_id(d.bundle, c.fallback, d.first_alert), d.bundle, c.fallback, d.post, d.first_alert, d.last_alert, d.at,
-           p_at, p_at, p_at, d.delivery
-      FROM duban.delivery d JOIN duban.channel c ON c.code = d.channel
+    INSERT INTO duban.delivery (delivery, bundle, channel, post, first_alert, last_alert, at, created, next_at, fallback_of)
+    SELECT duban.delivery_id(i.origin, d.bundle, c.fallback, d.first_alert), d.bundle, c.fallback, d.post, d.first_alert, d.last_alert, d.at,
+           p_at, p_at, d.delivery
+      FROM duban.instance i CROSS JOIN duban.delivery d JOIN duban.channel c ON c.code = d.channel
      WHERE d.delivery = p_delivery AND c.fallback IS NOT NULL
        -- the post has that channel anyway
        AND NOT EXISTS (SELECT FROM duban.delivery x WHERE x.bundle = d.bundle AND x.channel = c.fallback
@@ -208,7 +222,7 @@ $$;
 COMMENT ON FUNCTION duban.delivery_take(duban.delivery, duban.channel, text, timestamptz, timestamptz, int, int, text)
     IS 'takes one locked message for sending under a lease, or withdraws or buries it';
 
--- A bundle is whole when nothing of its instant is left to raise; ten seconds without news count as whole, too.
+-- A bundle is whole when nothing of its instant is left to raise; after half a minute it goes as it is.
 CREATE FUNCTION duban.delivery_claim(p_by text, p_busy text[], p_each int, p_lease_s int, p_give_up_days int, p_zone text)
 RETURNS TABLE (delivery text, attempt int, channel text, kind text, target text, lang text, body text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -227,7 +241,7 @@ BEGIN
             SELECT x.* FROM duban.delivery x
              WHERE x.channel = c.code AND x.state = 'waiting' AND x.next_at <= now_at
                AND (x.lease_until IS NULL OR x.lease_until <= wall)
-               AND (x.last_alert IS NOT NULL OR unraised IS NULL OR unraised > x.at OR x.touched <= now_at - interval '10 seconds')
+               AND (x.last_alert IS NOT NULL OR unraised IS NULL OR unraised > x.at OR x.created <= now_at - interval '30 seconds')
              ORDER BY x.next_at
              LIMIT greatest(0, p_each - (SELECT count(*) FROM unnest(p_busy) b WHERE b = c.code))
                FOR UPDATE SKIP LOCKED
