@@ -59,22 +59,28 @@ void base64_encode(const uint8_t *in, size_t n, struct buf *out)
     out->len += (n + 2) / 3 * 4;
 }
 
-enum { ALPHABET_STANDARD = 1, ALPHABET_URL = 2 };
+/* What a character is: its value in the low six bits, that it is one, and whose own it is. */
+enum { DIGIT = 0x100, STANDARD = 0x140, URL = 0x180, BOTH = 0xC0 };
 
-/* Value of a base64 digit or -1; notes which alphabet the digit belongs to. */
-static int base64_value(char c, unsigned *alphabets)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    *alphabets |= c == '+' || c == '/' ? ALPHABET_STANDARD : ALPHABET_URL;
-    if (c == '+' || c == '-')
-        return 62;
-    return c == '/' || c == '_' ? 63 : -1;
-}
+static const uint16_t BASE64_VALUE[256] = {
+    ['A'] = DIGIT + 0,  ['B'] = DIGIT + 1,  ['C'] = DIGIT + 2,     ['D'] = DIGIT + 3,
+    ['E'] = DIGIT + 4,  ['F'] = DIGIT + 5,  ['G'] = DIGIT + 6,     ['H'] = DIGIT + 7,
+    ['I'] = DIGIT + 8,  ['J'] = DIGIT + 9,  ['K'] = DIGIT + 10,    ['L'] = DIGIT + 11,
+    ['M'] = DIGIT + 12, ['N'] = DIGIT + 13, ['O'] = DIGIT + 14,    ['P'] = DIGIT + 15,
+    ['Q'] = DIGIT + 16, ['R'] = DIGIT + 17, ['S'] = DIGIT + 18,    ['T'] = DIGIT + 19,
+    ['U'] = DIGIT + 20, ['V'] = DIGIT + 21, ['W'] = DIGIT + 22,    ['X'] = DIGIT + 23,
+    ['Y'] = DIGIT + 24, ['Z'] = DIGIT + 25, ['a'] = DIGIT + 26,    ['b'] = DIGIT + 27,
+    ['c'] = DIGIT + 28, ['d'] = DIGIT + 29, ['e'] = DIGIT + 30,    ['f'] = DIGIT + 31,
+    ['g'] = DIGIT + 32, ['h'] = DIGIT + 33, ['i'] = DIGIT + 34,    ['j'] = DIGIT + 35,
+    ['k'] = DIGIT + 36, ['l'] = DIGIT + 37, ['m'] = DIGIT + 38,    ['n'] = DIGIT + 39,
+    ['o'] = DIGIT + 40, ['p'] = DIGIT + 41, ['q'] = DIGIT + 42,    ['r'] = DIGIT + 43,
+    ['s'] = DIGIT + 44, ['t'] = DIGIT + 45, ['u'] = DIGIT + 46,    ['v'] = DIGIT + 47,
+    ['w'] = DIGIT + 48, ['x'] = DIGIT + 49, ['y'] = DIGIT + 50,    ['z'] = DIGIT + 51,
+    ['0'] = DIGIT + 52, ['1'] = DIGIT + 53, ['2'] = DIGIT + 54,    ['3'] = DIGIT + 55,
+    ['4'] = DIGIT + 56, ['5'] = DIGIT + 57, ['6'] = DIGIT + 58,    ['7'] = DIGIT + 59,
+    ['8'] = DIGIT + 60, ['9'] = DIGIT + 61, ['+'] = STANDARD + 62, ['/'] = STANDARD + 63,
+    ['-'] = URL + 62,   ['_'] = URL + 63,
+};
 
 /* Length without padding; false when the padding is not what the length demands. */
 static bool base64_strip(const char *s, size_t *n)
@@ -90,37 +96,61 @@ static bool base64_strip(const char *s, size_t *n)
     return *n % 4 != 1;
 }
 
+struct base64_seen {
+    unsigned any, all;
+};
+
+static unsigned base64_value(unsigned char c, struct base64_seen *seen)
+{
+    unsigned v = BASE64_VALUE[c];
+
+    seen->any |= v;
+    seen->all &= v;
+    return v & 0x3F;
+}
+
+/* Four characters to three bytes at a time. */
+static void base64_quads(const unsigned char *s, size_t quads, char *p, struct base64_seen *seen)
+{
+    for (; quads > 0; quads--, s += 4, p += 3) {
+        uint32_t v = base64_value(s[0], seen) << 18 | base64_value(s[1], seen) << 12 |
+                     base64_value(s[2], seen) << 6 | base64_value(s[3], seen);
+        p[0] = (char)(v >> 16);
+        p[1] = (char)(v >> 8);
+        p[2] = (char)v;
+    }
+}
+
+/* The last two or three characters; their unused bits must be zero. */
+static bool base64_tail(const unsigned char *s, size_t n, char *p, struct base64_seen *seen)
+{
+    uint32_t v = base64_value(s[0], seen) << 12 | base64_value(s[1], seen) << 6;
+
+    if (n == 3)
+        v |= base64_value(s[2], seen);
+    p[0] = (char)(v >> 10);
+    if (n == 3)
+        p[1] = (char)(v >> 2);
+    return (v & (n == 3 ? 0x3 : 0x3FF)) == 0;
+}
+
 bool base64_decode(const char *s, size_t n, struct buf *out)
 {
-    unsigned alphabets = 0;
-    uint32_t acc = 0;
-    int bits = 0;
+    const unsigned char *in = (const unsigned char *)s;
+    struct base64_seen seen = {0, DIGIT};
 
     if (!base64_strip(s, &n))
         return false;
-    char *start = buf_reserve(out, n / 4 * 3 + n % 4);
-    char *p = start;
+    size_t rest = n % 4, len = n / 4 * 3 + (rest ? rest - 1 : 0);
+    char *p = buf_reserve(out, len);
     if (!p)
         return false;
-    for (size_t i = 0; i < n; i++) {
-        int v = base64_value(s[i], &alphabets);
-        if (v < 0)
-            break;
-        acc = acc << 6 | (uint32_t)v;
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            *p++ = (char)(acc >> bits & 0xFF);
-        }
-        acc &= 0xFFF;
-        if (i == n - 1 && (acc & ((1U << bits) - 1)) == 0 && alphabets != 3) {
-            *p = '\0';
-            out->len += (size_t)(p - start);
-            return true;
-        }
-    }
-    *start = '\0';
-    return n == 0;
+    base64_quads(in, n / 4, p, &seen);
+    bool ok = rest == 0 || base64_tail(in + n - rest, rest, p + n / 4 * 3, &seen);
+    ok = ok && seen.all == DIGIT && (seen.any & BOTH) != BOTH;
+    p[ok ? len : 0] = '\0';
+    out->len += ok ? len : 0;
+    return ok;
 }
 
 bool base64_exact(const char *s, size_t len, uint8_t *out, size_t n)
