@@ -181,7 +181,7 @@ fuzz: ## fuzz each parser for FUZZ_SECONDS (60) with libFuzzer
 demo: all ## tell the whole story in the terminal, in about a minute
 	@BUILD=$(BUILD) PLAN='$(PLAN)' KEEP='$(KEEP)' examples/demo.sh
 # each program of bench/ has its main file; what they share is linked into all
-BENCH_MAIN := load floor watch peer_load
+BENCH_MAIN := load floor watch hold raw peer_load
 BENCH_BIN  := $(BENCH_MAIN:%=$(BUILD)/bench/%)
 $(BENCH_BIN): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o \
               $(call obj,$(filter-out $(BENCH_MAIN:%=bench/%.c) bench/reporting_day.c bench/day%,$(BENCH_SRC))) \
@@ -195,8 +195,8 @@ $(BUILD)/bench/reporting_day: $(call obj,bench/reporting_day.c $(DAY_SRC)) $(BUI
 	@mkdir -p $(@D)
 	$(call say,LINK ,$@)
 	$(Q)$(CC) $(DUBAN_LDFLAGS) $(LDFLAGS) -o $@ $^ $(call PC,--libs,$(PKGS_DAEMON) $(PKGS_CLIENT) $(PKGS_COMMON)) -lm
-bench: all $(BENCH_BIN) ## measure: every figure beside its floor
-	@BUILD=$(BUILD) bench/run.sh
+bench: all $(BENCH_BIN) ## measure: every figure beside its floor, 25 minutes (T=name for one)
+	@BUILD=$(BUILD) T='$(T)' bench/run.sh
 
 # ---- habits -----------------------------------------------------------------------------------
 format: ## clang-format everything

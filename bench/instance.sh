@@ -4,11 +4,12 @@
 # made by duban-local; units, posts, keys and rights of the client by signed registry statements, plans
 # and obligations by seed.sql. Beside it, in the same server, a database "floor" for the floors.
 . "$(dirname -- "$0")/lib.sh"
+MIN_WAL=${MIN_WAL:-4096} # MiB of WAL files that are there, and used again, from the beginning
 
 settings() { # below duban-local's own in postgresql.conf: those of a server, same for the floors
     cat >>"$(realpath "$DIR/pg")/postgresql.conf" <<END
 shared_buffers = ${SHARED_BUFFERS:-2GB}
-min_wal_size = 4GB
+min_wal_size = ${MIN_WAL}MB
 max_wal_size = 16GB
 checkpoint_timeout = 30min
 autovacuum_naptime = 20s
@@ -28,8 +29,14 @@ posts() {
     cat >"$DIR/posts.conf" <<'END'
 post "office" { name = "督查室" role = "office" holder "Holder" { } }
 post "chief" { name = "主要领导" role = "chief" holder "Holder" { } }
+post "leader-0001" { name = "分管领导" role = "leader" holder "Holder" { } }
 END
     "$BUILD/duban" --home "$DUBAN_OPERATOR_HOME" registry apply --yes "$DIR/posts.conf" >/dev/null
+}
+
+recycled() { # a server that has run for a while overwrites old WAL files; a new one makes them while it is measured
+    sql -c "select pg_logical_emit_message(false, 'bench', 'x'), pg_switch_wal() from generate_series(1, $((MIN_WAL / 16 - 1))) g" >/dev/null
+    sql -c checkpoint
 }
 
 start() {
@@ -40,15 +47,18 @@ start() {
     settings
     local_ stop "$DIR"
     local_ start "$DIR"
+    printf '%s=%s\n' ALG "$ALG" KEYS "$KEYS" OBLIGATIONS "$OBLIGATIONS" DUE "$DUE" TASKS "$TASKS" >"$DIR/bench.conf"
     attach "$DIR"
     "$BUILD/bench/load" keys "$DIR/keys" --count "$KEYS" --alg "$ALG"
     posts
     "$BUILD/duban" --home "$DUBAN_OPERATOR_HOME" registry apply --yes "$DIR/keys/registry.conf" >/dev/null
     client
-    sql -v units="$KEYS" -v tasks="$TASKS" -v due="$DUE" -f "$HERE/seed.sql" >/dev/null
-    sql -c 'create database floor' -c 'checkpoint'
+    sql -v units="$KEYS" -v tasks="$TASKS" -v due="$((DUE + 5000))" -f "$HERE/seed.sql" >/dev/null
+    sql -c 'create database floor'
     local_ enrol "$DIR" --post b0001-contact --home "$DIR/b0001-contact"
+    local_ enrol "$DIR" --post leader-0001 --home "$DIR/leader-0001"
     local_ enrol "$DIR" --post office --home "$DIR/office"
+    recycled
     say "instance with $(sql -c 'select count(*) from duban.obligation') obligations after $((SECONDS - began)) s"
 }
 

@@ -13,6 +13,7 @@ static const char usage[] =
     "load run DIR --url https://127.0.0.1:PORT --ca F --cert F --key F --aud ORIGIN [--vkey V]\n"
     "         --tasks N [--plan b] [--periods P,P…] [--connections 64] [--envelopes 1]\n"
     "         [--reports 1] [--seconds 10] [--warmup 1] [--rate N] [--requests N]\n"
+    "         [--patient MS] [--trace FILE]\n"
     "prints one line of JSON; latency is that of requests, from the scheduled instant with "
     "--rate\n";
 
@@ -34,7 +35,9 @@ enum option_id {
     O_SECONDS,
     O_WARMUP,
     O_RATE,
-    O_REQUESTS
+    O_REQUESTS,
+    O_PATIENT,
+    O_TRACE
 };
 
 static const struct option options[] = {{"count", 1, NULL, O_COUNT},
@@ -55,6 +58,8 @@ static const struct option options[] = {{"count", 1, NULL, O_COUNT},
                                         {"warmup", 1, NULL, O_WARMUP},
                                         {"rate", 1, NULL, O_RATE},
                                         {"requests", 1, NULL, O_REQUESTS},
+                                        {"patient", 1, NULL, O_PATIENT},
+                                        {"trace", 1, NULL, O_TRACE},
                                         {NULL, 0, NULL, 0}};
 
 struct arguments {
@@ -80,7 +85,7 @@ static bool set_text(struct load_options *o, int id, char *value)
 {
     const char **to[] = {[O_URL] = &o->peer.url, [O_CA] = &o->peer.ca, [O_CERT] = &o->peer.cert,
                          [O_KEY] = &o->peer.key, [O_AUD] = &o->aud,    [O_VKEY] = &o->vkey,
-                         [O_PLAN] = &o->plan};
+                         [O_PLAN] = &o->plan,    [O_TRACE] = &o->trace};
 
     if (id == O_PERIODS)
         return set_periods(o, value);
@@ -98,7 +103,10 @@ static bool set_number(struct arguments *a, int id, const char *value)
         [O_REPORTS] = &o->reports, [O_REQUESTS] = &o->requests,       [O_TASKS] = &o->tasks};
     double *real[] = {[O_SECONDS] = &o->seconds, [O_WARMUP] = &o->warmup, [O_RATE] = &o->rate};
 
-    if (id < (int)(sizeof whole / sizeof whole[0]) && whole[id] != NULL)
+    if (id == O_PATIENT) {
+        o->patient = true;
+        o->again_us = (int64_t)(strtod(value, NULL) * 1000);
+    } else if (id < (int)(sizeof whole / sizeof whole[0]) && whole[id] != NULL)
         *whole[id] = strtoul(value, NULL, 10);
     else if (id < (int)(sizeof real / sizeof real[0]) && real[id] != NULL)
         *real[id] = strtod(value, NULL);
@@ -161,6 +169,7 @@ int main(int argc, char **argv)
                                 .seconds = 10,
                                 .warmup = 1,
                                 .plan = "b",
+                                .again_us = 20000,
                                 .period = {"2022Q1"},
                                 .periods = 1}};
     struct err e = {0};

@@ -48,6 +48,9 @@ struct load_options {
     struct wire_peer peer;
     size_t connections, envelopes, reports;
     double warmup, seconds, rate; /* rate 0: closed loop */
+    const char *trace;            /* file for the instants of acknowledgements, NULL: none */
+    int64_t again_us;             /* before a refused request is sent again */
+    bool patient;                 /* send it again for ever, at this distance */
     size_t requests;              /* signed beforehand, all connections together */
     size_t tasks;                 /* per unit */
     const char *plan;
@@ -92,9 +95,10 @@ struct load_counts {
     } refused[LOAD_CODES_MAX];
     struct figures latency;
     double seconds;
-    bool used_up;      /* all signed requests were sent before the time was over */
-    uint64_t unsent;   /* arrivals of the open loop that found no free connection in time */
-    uint64_t verified; /* receipts checked afterwards */
+    bool used_up;        /* all signed requests were sent before the time was over */
+    uint64_t unanswered; /* requests given up at the end; whether they were stored is not known */
+    uint64_t unsent;     /* arrivals of the open loop that found no free connection in time */
+    uint64_t verified;   /* receipts checked afterwards */
     double handshake_ms;
     struct figures_cpu from, to;
 };

@@ -2,10 +2,10 @@
 /* One connection: a request is sent, its answer counted, its keys' places move on. */
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 
 #include "bench/load_private.h"
 
-#define AGAIN_US 20000 /* before a refused request is sent again */
 #define TRIES 50
 
 void idle_add(struct run *r, struct lane_state *l)
@@ -43,24 +43,37 @@ bool connect_lane(struct run *r, struct lane_state *l, struct err *e)
     return true;
 }
 
-/* A broken connection is made anew and the request sent again: the same bytes, as a client does. */
-static void broken(struct run *r, struct lane_state *l)
+/* Without waiting: the handshake goes on in on_event. */
+static bool reconnect(struct run *r, struct lane_state *l)
 {
     struct err e = {0};
 
+    if (!wire_begin(&l->wire, &r->o->peer, &e) || wire_shake(&l->wire) == WIRE_BROKEN) {
+        wire_close(&l->wire);
+        return false;
+    }
+    l->shaking = true;
+    watch(r, l, false, EPOLL_CTL_ADD);
+    return true;
+}
+
+/* A broken connection is made anew and the request sent again: the same bytes, as a client does. */
+static void broken(struct run *r, struct lane_state *l)
+{
     r->c->broken++;
     wire_close(&l->wire);
-    if (!connect_lane(r, l, &e)) {
-        fprintf(stderr, "load: %s\n", e.text);
-        l->dead = true;
-    }
+    l->shaking = false;
     if (l->sent != NULL)
-        l->again = figures_now() + AGAIN_US;
+        l->again = figures_now() + r->o->again_us;
 }
 
 void transmit(struct run *r, struct lane_state *l)
 {
     l->again = 0;
+    if (l->wire.ssl == NULL && !reconnect(r, l))
+        l->again = figures_now() + r->o->again_us;
+    if (l->shaking || l->again != 0)
+        return;
     switch (wire_send(&l->wire, l->sent->bytes, l->sent->len)) {
     case WIRE_DONE:
         watch(r, l, false, EPOLL_CTL_MOD);
@@ -72,6 +85,21 @@ void transmit(struct run *r, struct lane_state *l)
         broken(r, l);
         break;
     }
+}
+
+static void shake(struct run *r, struct lane_state *l)
+{
+    enum wire_state s = wire_shake(&l->wire);
+
+    if (s == WIRE_AGAIN)
+        return;
+    if (s == WIRE_BROKEN) {
+        broken(r, l);
+        return;
+    }
+    l->shaking = false;
+    if (l->sent != NULL)
+        transmit(r, l);
 }
 
 bool start(struct run *r, struct lane_state *l, int64_t started)
@@ -93,6 +121,15 @@ static bool measured(const struct run *r, int64_t at)
     return at >= r->from && at < r->until;
 }
 
+/* The instant of each acknowledgement by the real clock, in microseconds. */
+static void trace(const struct run *r)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    fprintf(r->trace, "%lld\n", (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
+}
+
 static void settle(struct run *r, struct lane_state *l)
 {
     for (size_t i = 0; i < r->o->envelopes; i++) {
@@ -104,6 +141,8 @@ static void settle(struct run *r, struct lane_state *l)
         memcpy(k->prev, s->id, DIGEST_SIZE);
     }
     r->c->acknowledged += r->o->envelopes;
+    if (r->trace != NULL)
+        trace(r);
     l->last_statement = l->sent->statement;
 }
 
@@ -138,14 +177,15 @@ static void answered(struct run *r, struct lane_state *l, const struct wire_answ
         return;
     }
     buf_consume(&l->wire.in, a->whole_len);
-    if (++l->tries >= TRIES) { /* its key's chain is broken: what follows would be refused too */
+    if (++l->tries >= TRIES &&
+        !r->o->patient) { /* its key's chain is broken: what follows would be refused too */
         l->dead = true;
         l->sent = NULL;
         r->busy--;
         return;
     }
     r->c->repeated++;
-    l->again = now + AGAIN_US * (int64_t)l->tries;
+    l->again = now + r->o->again_us * (r->o->patient ? 1 : (int64_t)l->tries);
 }
 
 void on_event(struct run *r, struct lane_state *l, uint32_t events, int64_t now)
@@ -153,6 +193,10 @@ void on_event(struct run *r, struct lane_state *l, uint32_t events, int64_t now)
     struct wire_answer a;
     enum wire_state s;
 
+    if (l->shaking) {
+        shake(r, l);
+        return;
+    }
     if ((events & EPOLLOUT) != 0) {
         s = wire_flush(&l->wire);
         if (s == WIRE_BROKEN) {

@@ -13,6 +13,7 @@ struct lane_state {
     int64_t again;             /* send again at; 0: waiting for the answer */
     unsigned tries;
     bool writing, dead;
+    bool shaking; /* connecting again */
     struct lane_state *next_idle;
     struct buf last; /* last answer with receipts */
     struct load_statement *last_statement;
@@ -33,6 +34,7 @@ struct run {
     int64_t next_arrival;
     uint64_t random;
     bool stopped;
+    FILE *trace; /* NULL: none */
 };
 
 void idle_add(struct run *r, struct lane_state *l);

@@ -97,6 +97,7 @@ static void loop(struct run *r)
         }
     }
     r->c->unsent = r->due_n;
+    r->c->unanswered = r->busy;
 }
 
 /* ---- outside -------------------------------------------------------------------------------- */
@@ -143,6 +144,8 @@ bool load_run(const struct load_options *o, struct load_keys *k, struct load_lan
     r.epoll = epoll_create1(EPOLL_CLOEXEC);
     if (getrandom(&r.random, sizeof r.random, 0) != sizeof r.random || r.random == 0)
         r.random = 1;
+    if (o->trace != NULL)
+        r.trace = fopen(o->trace, "w");
     ok = connect_all(&r, lane, e);
     if (ok) {
         r.begin = r.next_arrival = figures_now();
@@ -156,6 +159,8 @@ bool load_run(const struct load_options *o, struct load_keys *k, struct load_lan
         wire_close(&r.lane[i].wire);
         buf_free(&r.lane[i].last);
     }
+    if (r.trace != NULL)
+        fclose(r.trace);
     free(r.lane);
     free(r.due);
     return ok;

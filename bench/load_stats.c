@@ -81,12 +81,14 @@ void load_print(const struct load_options *o, const struct load_counts *c, FILE 
             o->connections, o->envelopes, o->reports, c->seconds, (unsigned long long)c->requests,
             (unsigned long long)c->statements, (double)c->statements / c->seconds,
             (double)c->reports / c->seconds);
-    fprintf(out,
-            "\"duplicates\":%llu,\"repeated\":%llu,\"broken\":%llu,\"unsent\":%llu,"
-            "\"used_up\":%s,\"verified\":%llu,\"handshake_ms\":%.3f,",
-            (unsigned long long)c->duplicates, (unsigned long long)c->repeated,
-            (unsigned long long)c->broken, (unsigned long long)c->unsent,
-            c->used_up ? "true" : "false", (unsigned long long)c->verified, c->handshake_ms);
+    fprintf(
+        out,
+        "\"duplicates\":%llu,\"repeated\":%llu,\"broken\":%llu,\"unsent\":%llu,\"unanswered\":%llu,"
+        "\"used_up\":%s,\"verified\":%llu,\"handshake_ms\":%.3f,",
+        (unsigned long long)c->duplicates, (unsigned long long)c->repeated,
+        (unsigned long long)c->broken, (unsigned long long)c->unsent,
+        (unsigned long long)c->unanswered, c->used_up ? "true" : "false",
+        (unsigned long long)c->verified, c->handshake_ms);
     print_refused(c, out);
     figures_print(&c->latency, "latency_ms", out);
     fputc(',', out);

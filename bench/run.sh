@@ -1,19 +1,44 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# bench/run.sh: every figure beside its floor, in about ten minutes; results in build/bench/results. Sizes:
-# OBLIGATIONS (1000000) DUE (10000) SPREAD (60) KEYS (256) ROUNDS (3) FOR (6, seconds of a step) ALG
-# (ecdsa-p256) CONNECTIONS (256) QUIET (600: longest wait for a quiet machine) BENCH_DIR (where the instance goes).
+# bench/run.sh: every figure beside its floor, in some 25 minutes on two cores; T=name for one or some of them
+# (several words; a goal such as G5 is a name too). Results in OUT (build/bench/results): NAME.json, NAME.txt,
+# NAME-*.svg, and report.md, the table of them all. BENCH_DIR: where the instance goes (/var/tmp/…);
+# BENCH_KEEP=1: it stays. QUIET: the longest wait for a quiet machine, in seconds (600; 0 = none).
+OBLIGATIONS=${OBLIGATIONS:-4000000} # a million tasks
+export OBLIGATIONS
 . "$(dirname -- "$0")/lib.sh"
-make -s -C "$DUBAN_SOURCE" BUILD="$BUILD" "$BUILD"/bench/{load,floor,watch}
+# what fills the instance, or leaves alerts open, comes late
+FIGURES=(throughput latency connections algorithms handshakes memory fanout due views agenda materialise alert_latency recovery rebuild ledger)
+declare -A GOALS=([throughput]='G1 G1n G1b' [latency]='G3' [handshakes]='G3c' [memory]='G4' [fanout]='G5' [due]='G6' [agenda]='G7' [ledger]='G8')
+
+wanted() { # FIGURE
+    local word
+    [[ -n ${T:-} ]] || return 0
+    for word in $T; do
+        [[ $1 == *"$word"* || " ${GOALS[$1]:-} " == *" $word "* ]] && return
+    done
+    return 1
+}
+chosen=()
+for f in "${FIGURES[@]}"; do if wanted "$f"; then chosen+=("$f"); fi; done
+((${#chosen[@]})) || fail "no figure has $T in its name; they are: ${FIGURES[*]}"
+make -s -C "$DUBAN_SOURCE" BUILD="$BUILD" "$BUILD"/bench/{load,floor,watch,hold,raw}
 mkdir -p "$OUT"
 : >"$OUT/measurements.jsonl"
-WHERE=${BENCH_DIR:-$(mktemp -d /var/tmp/duban-bench.XXXXXX)}/instance
-trap '[[ ! -e $WHERE ]] || local_ destroy "$WHERE"; [[ -n ${BENCH_DIR:-} ]] || rmdir "${WHERE%/*}"' EXIT
-"$HERE/instance.sh" start "$WHERE"
-quiet
-attach "$WHERE"
-machine | tee "$OUT/machine.json" | jq -r '"\(.cpu), \(.cores) cores, \(.memory), \(.fs), Linux \(.kernel), PostgreSQL \(.postgres), \(.openssl)"'
-"$HERE/throughput.sh" "$WHERE"
-quiet
-"$HERE/alert_latency.sh" "$WHERE"
-say "results: $OUT"
+began=$SECONDS
+where=${BENCH_DIR:-$(mktemp -d /var/tmp/duban-bench.XXXXXX)}
+[[ -n ${BENCH_DIR:-} ]] || at_exit "rmdir '$where' 2>/dev/null"
+if [[ ${chosen[*]} != rebuild && ! -e $where/instance ]]; then # rebuild has one of its own
+    [[ -n ${BENCH_KEEP:-} ]] || at_exit "local_ destroy '$where/instance'"
+    "$HERE/instance.sh" start "$where/instance"
+fi
+failed=()
+for f in "${chosen[@]}"; do
+    [[ ${QUIET:-600} == 0 ]] || quiet
+    from=$SECONDS
+    "$HERE/$f.sh" "$where/instance" || failed+=("$f")
+    say "$f took $((SECONDS - from)) s"
+done
+"$HERE/report.sh" >"$OUT/report.md"
+say "$((SECONDS - began)) s in all; results: $OUT, the table: $OUT/report.md"
+((${#failed[@]} == 0)) || fail "failed: ${failed[*]}"

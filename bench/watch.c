@@ -152,6 +152,7 @@ int main(int argc, char **argv)
         free(s);
         return 2;
     }
+    setvbuf(stdout, NULL, _IOLBF, 0);
     signal(SIGTERM, on_signal);
     signal(SIGPIPE, SIG_IGN);
     for (; ok && optind < argc; optind++)

@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Every script of bench/ runs, in a tiny size, and its JSON has the promised shape. Figures of such a run
+# mean nothing; that acknowledged statements are rows, and alerts are seen, is checked even here.
+. "$(dirname "$0")/lib.sh"
+unset T
+R=$W/out # not OUT: that is what run() fills
+export OBLIGATIONS=2000 KEYS=16 DUE=10 SHARED_BUFFERS=128MB MIN_WAL=96 FOR=0.2 WARMUP=0.1 ROUNDS=1 MOST=2000 CONNECTIONS=8
+export SHARES=40 SWEEP=8 SWEEP_ROUNDS=1 SWEEP_FOR=0.2 ALGORITHMS=ed25519 SIZES='0 6000' HANDSHAKES=20 RECONNECT=20 RECONNECT_FOR=1
+export IDLE=40 BUSY=8 SETTLE=0.1 WATCHERS=20 FANOUT_ROUNDS=1 SINGLES=3 APART=0.1 AT_ONCE=5 AHEAD=1 CAPACITY=500 SPREAD=1 AFTER=1 AGENDA=2000 ASKED=50
+export MADE=200 TIMES=1 LONGEST=300 REPLAYED_FOR=0.2 VERIFIED=3 REBUILD_ROUNDS=1 RELOAD_FOR=2 START_FOR=3 CRASH_FOR=5 QUIET=0 BENCH_DIR=$W
+make -s -C "$SOURCE" BUILD="$BUILD" "$BUILD"/bench/{load,floor,watch,hold,raw} >"$W/make" 2>&1 || bail "bench/ does not build: $(tail -n 3 "$W/make")"
+INSTANCES+=("$W/instance")
+start=$SECONDS
+run env OUT="$R" "$SOURCE/bench/run.sh"
+is "$STATUS" 0 "every figure runs" || diag "$(tail -n 30 <<<"$ERR")"
+diag "$((SECONDS - start)) s:" "$(grep -oE '^[a-z_]+ took [0-9]+ s' <<<"$ERR" | tr '\n' ',')"
+ok "the instance is gone" test ! -e "$W/instance"
+
+for figure in throughput latency connections algorithms handshakes memory fanout due views agenda materialise alert_latency recovery rebuild ledger; do
+    ok "$figure: its JSON has the shape" jq -e --arg f "$figure" '.figure == $f and (.bound | length > 20) and (.machine.cores > 0)
+        and .machine.settings.fsync == "on" and .machine.settings.synchronous_commit == "on"
+        and (.rows | length > 2) and ([.rows[] | (.median | type) == "number" and .min <= .median and .median <= .max and .n > 0] | all)
+        and ([.rows[] | select(.bar != null) | .reached | IN("no", "bar", "stretch")] | all)
+        and ([.checks[].ok] | all)' "$R/$figure.json"
+    ok "$figure: … and its text" grep -q 'bounded by' "$R/$figure.txt"
+    ok "$figure: it is in the list" grep -q "bench/$figure.sh" "$SOURCE/bench/README.md"
+done
+for goal in throughput:G1 throughput:G1n throughput:G1b 'latency:G3, p99' handshakes:G3c fanout:G5 'due:G6, one due' agenda:G7 ledger:G8; do
+    ok "${goal#*:} is measured" jq -e --arg g "${goal#*:}" '[.rows[] | select(.goal == $g)] | length > 0' "$R/${goal%%:*}.json"
+done
+for figure in throughput latency connections algorithms ledger alert_latency rebuild; do
+    ok "$figure: what was acknowledged was compared with the rows" jq -e '[.checks[] | select(.what | endswith("rows in the database"))] | length > 0' "$R/$figure.json"
+done
+for chart in latency-load latency-acknowledged connections-throughput connections-latency ledger-throughput ledger-latency; do
+    ok "$chart is drawn" python3 -c 'import sys, xml.dom.minidom as x
+d = x.parse(sys.argv[1]); assert len(d.getElementsByTagName("circle")) > 0' "$R/$chart.svg"
+done
+like "$(<"$R/report.md")" '\| G1: .*make bench T=throughput' "the table has the goals"
+run env OUT="$R" T=nothing "$SOURCE/bench/run.sh"
+is "$STATUS" 1 "a figure that does not exist"
+like "$ERR" 'throughput' "… and which do"
+
+# a check that fails makes an error of the figure
+cat >"$W/figure.sh" <<'END'
+. "$1/bench/lib.sh"
+machine() { echo '{"settings":{}}'; }
+mkdir -p "$OUT"
+figure example "nothing at all, it is only an example"
+row a ms lower 3 1 X
+for v in 4 1 2 9; do sample a "$v"; done
+check 'rows' 7 "$2"
+publish
+END
+run env OUT="$R" bash "$W/figure.sh" "$SOURCE" 7
+is "$STATUS" 0 "a figure whose checks hold"
+is "$(jq -c '.rows[0] | [.n, .median, .min, .max, .reached]' "$R/example.json")" '[4,3,1,9,"bar"]' "median, spread, goal"
+run env OUT="$R" bash "$W/figure.sh" "$SOURCE" 6
+is "$STATUS" 1 "a check that does not hold is an error"
+done_testing
