@@ -86,6 +86,7 @@ holding() {
     shift 3
     rm -f -- "$STEP/$name.in"
     mkfifo "$STEP/$name.in"
+    : >"$STEP/$name.out"
     "$BUILD/bench/hold" --url "$url" --ca "$DUBAN_CA" --cert "$home/client.pem" --key "$home/client.key" "$@" \
         <"$STEP/$name.in" >"$STEP/$name.out" 2>"$STEP/$name.err" &
     local pid=$!
@@ -98,6 +99,7 @@ raw_server() { # OPTIONS...: the floor beside it, at RAW_URL; orders to raw_in, 
     port=$(free_port)
     rm -f -- "$STEP/raw.in"
     mkfifo "$STEP/raw.in"
+    : >"$STEP/raw.out"
     "$BUILD/bench/raw" --port "$port" --cert "$DIR/server/server.pem" --key "$DIR/server/server.key" --ca "$DUBAN_CA" "$@" \
         <"$STEP/raw.in" >"$STEP/raw.out" 2>"$STEP/raw.err" &
     raw_pid=$!
