@@ -303,8 +303,8 @@ publish() { # [X NAME]: writes JSON and text; fails when a check did
 chart() {
     local name=$1 title=$2 x=$3 y=$4 scale=$5
     shift 5
-    jq -r --args '.rows[] | select(.x != null and (.name | IN($ARGS.positional[]))) | [.name, .x, .median, .min, .max] | @tsv' \
-        "$OUT/$FIGURE.json" "$@" | awk -f "$HERE/chart.awk" -v title="$title" -v xlabel="$x" -v ylabel="$y" -v scale="$scale" \
+    jq -r '.rows[] | select(.x != null and (.name | IN($ARGS.positional[]))) | [.name, .x, .median, .min, .max] | @tsv' \
+        "$OUT/$FIGURE.json" --args "$@" | awk -f "$HERE/chart.awk" -v title="$title" -v xlabel="$x" -v ylabel="$y" -v scale="$scale" \
         >"$OUT/$FIGURE-$name.svg"
 }
 

@@ -5,7 +5,7 @@
 # SIGKILL and started; PostgreSQL killed with SIGKILL in the midst of a load and started at once. Each time
 # from the event (or the start) to the first acknowledgement behind the gap. Nothing may be lost.
 . "$(dirname -- "$0")/lib.sh"
-PROBES=${PROBES:-16} RELOAD_FOR=${RELOAD_FOR:-6} START_FOR=${START_FOR:-8} CRASH_FOR=${CRASH_FOR:-14}
+PROBES=${PROBES:-16} RELOAD_FOR=${RELOAD_FOR:-6} START_FOR=${START_FOR:-8} CRASH_FOR=${CRASH_FOR:-14} LULL=${LULL:-1}
 ((PROBES <= KEYS)) || PROBES=$KEYS
 instance "${1:-}"
 figure recovery "start-up: reading keys and certificates, connecting, the signer's tail; after a crash of PostgreSQL its replay of the WAL since the last checkpoint"
@@ -22,18 +22,22 @@ micros() { date +%s%6N; }
 probe() { # SECONDS: a load in the background, its instants in STEP/trace; waits until it runs
     rm -f -- "$STEP/trace"
     BEFORE=$(stored)
-    load_run --connections "$PROBES" --seconds "$1" --warmup 0 --requests $((MOST / 2 * $1)) --patient 5 --trace "$STEP/trace" >"$STEP/probe.json" &
+    load_run --connections "$PROBES" --seconds "$1" --warmup 0 --requests "$(awk_ "int($MOST / 2 * $1)")" --patient 5 --trace "$STEP/trace" >"$STEP/probe.json" &
     PROBE=$!
     while [[ ! -s $STEP/trace ]]; do
         kill -0 "$PROBE" 2>/dev/null || fail "the probe did not start"
         sleep 0.05
     done
-    sleep 1
+    sleep "$LULL"
 }
 probed() { # WHAT: waits for its end; every acknowledgement is a row
     wait "$PROBE"
     check_rows "$1" "$(cat "$STEP/probe.json")" "$(($(stored) - BEFORE))"
     check "$1: the probe had enough to send" false "$(jq .used_up "$STEP/probe.json")"
+}
+# ROW END FROM: what ended within the probe's time
+until_() {
+    if (($2 > $3)); then sample "$1" "$(seconds $(($2 - $3)))"; else note "$1: not within the time of the probe"; fi
 }
 gap() { # FROM: the longest time without acknowledgement behind an instant: "length end", µs
     awk -v from="$1" 'last && $1 > from && $1 - last > most { most = $1 - last; end = $1 } { last = $1 } END { printf "%d %d\n", most, end }' "$STEP/trace"
@@ -67,13 +71,13 @@ for ((r = 1; r <= ROUNDS; r++)); do
         probed "$signal"
         read -r _ end < <(gap "$at")
         case $signal in
-        TERM) sample 'start-up: exec to acknowledgement' "$(seconds $((end - at)))" ;;
-        KILL) sample 'kill -9 of duband: start to acknowledgement' "$(seconds $((end - at)))" ;;
+        TERM) until_ 'start-up: exec to acknowledgement' "$end" "$at" ;;
+        KILL) until_ 'kill -9 of duband: start to acknowledgement' "$end" "$at" ;;
         esac
     done
 
     probe "$CRASH_FOR"
-    sleep 1
+    sleep "$LULL"
     mapfile -t pids < <(tree "$(postmaster)")
     at=$(micros)
     kill -KILL "${pids[@]}" 2>/dev/null || true
@@ -85,8 +89,8 @@ for ((r = 1; r <= ROUNDS; r++)); do
     wait "$starter"
     probed 'kill -9 of PostgreSQL'
     read -r _ end < <(gap "$at")
-    sample 'kill -9 of PostgreSQL: kill to acknowledgement' "$(seconds $((end - at)))"
+    until_ 'kill -9 of PostgreSQL: kill to acknowledgement' "$end" "$at"
     sample 'kill -9 of PostgreSQL: it accepts connections' "$(seconds $((up - at)))"
-    sample 'kill -9 of PostgreSQL: from there to acknowledgement' "$(seconds $((end - up)))"
+    until_ 'kill -9 of PostgreSQL: from there to acknowledgement' "$end" "$up"
 done
 publish

@@ -31,7 +31,7 @@ for ((r = 1; r <= ROUNDS; r++)); do
     sample G1 "$(part "$RESULT" .per_second)"
     sample 'G1 ÷ floor A' "$(part "$RESULT" ".per_second / $a")"
     costs G1 "$RESULT" 1
-    loaded g1n --connections 64 --envelopes 32 --requests "$(many 24)"
+    loaded g1n --connections $((KEYS < 64 ? KEYS : 64)) --envelopes 32 --requests "$(many 24)"
     sample G1n "$(part "$RESULT" .per_second)"
     sample 'G1n ÷ floor A' "$(part "$RESULT" ".per_second / $a")"
     costs G1n "$RESULT" 1

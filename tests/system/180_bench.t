@@ -8,12 +8,13 @@ R=$W/out # not OUT: that is what run() fills
 export OBLIGATIONS=2000 KEYS=16 DUE=10 SHARED_BUFFERS=128MB MIN_WAL=96 FOR=0.2 WARMUP=0.1 ROUNDS=1 MOST=2000 CONNECTIONS=8
 export SHARES=40 SWEEP=8 SWEEP_ROUNDS=1 SWEEP_FOR=0.2 ALGORITHMS=ed25519 SIZES='0 6000' HANDSHAKES=20 RECONNECT=20 RECONNECT_FOR=1
 export IDLE=40 BUSY=8 SETTLE=0.1 WATCHERS=20 FANOUT_ROUNDS=1 SINGLES=3 APART=0.1 AT_ONCE=5 AHEAD=1 CAPACITY=500 SPREAD=1 AFTER=1 AGENDA=2000 ASKED=50
-export MADE=200 TIMES=1 LONGEST=300 REPLAYED_FOR=0.2 VERIFIED=3 REBUILD_ROUNDS=1 RELOAD_FOR=2 START_FOR=3 CRASH_FOR=5 QUIET=0 BENCH_DIR=$W
+export MADE=200 TIMES=1 LONGEST=300 REPLAYED_FOR=0.2 VERIFIED=3 REBUILD_ROUNDS=1 RELOAD_FOR=1 START_FOR=2 CRASH_FOR=4 LULL=0.3 QUIET=0 BENCH_DIR=$W
 make -s -C "$SOURCE" BUILD="$BUILD" "$BUILD"/bench/{load,floor,watch,hold,raw} >"$W/make" 2>&1 || bail "bench/ does not build: $(tail -n 3 "$W/make")"
 INSTANCES+=("$W/instance")
 start=$SECONDS
 run env OUT="$R" "$SOURCE/bench/run.sh"
 is "$STATUS" 0 "every figure runs" || diag "$(tail -n 30 <<<"$ERR")"
+diag "$(grep -E "^(bench:|NOT SO|note)" <<<"$ERR")"
 diag "$((SECONDS - start)) s:" "$(grep -oE '^[a-z_]+ took [0-9]+ s' <<<"$ERR" | tr '\n' ',')"
 ok "the instance is gone" test ! -e "$W/instance"
 
