@@ -36,25 +36,31 @@ static enum term_colour colour_of(const json_t *item)
     return is(item, "state", "open") ? TERM_PLAIN : TERM_DIM;
 }
 
-/* Title, and the reason of a return before it: that is what must be acted on. */
+/* Title, and before it what must be acted on: what is asked, why it was returned, what fell. */
 static void cell_title(struct term_table *t, const json_t *item)
 {
     const char *reason = app_str(item, "reason");
     const char *title = app_str(item, "title");
     const char *waiting = app_str(item, "waiting"), *asked = app_str(item, "asked_until");
+    const json_t *fell = json_array_get(json_object_get(item, "explain"), 0);
+    char *text;
 
-    if (waiting || asked) {
-        char *text = waiting ? xasprintf(_("[countersign %s] %s"), waiting, title ? title : "")
-                             : xasprintf(_("[extension asked: %s] %s"), asked, title ? title : "");
-        term_table_cell(t, 5, text);
-        free(text);
-        return;
-    }
-    if (!reason) {
-        term_table_cell(t, 5, title);
-        return;
-    }
-    char *text = xasprintf(_("[returned: %s] %s"), reason, title ? title : "");
+    if (is(item, "kind", "answer"))
+        text =
+            xasprintf(_("[%s, asked by %s] %s"), app_str(item, "ask") ? app_str(item, "ask") : "-",
+                      app_str(item, "asked_by") ? app_str(item, "asked_by") : "-",
+                      app_str(item, "text") ? app_str(item, "text") : "");
+    else if (waiting)
+        text = xasprintf(_("[countersign %s] %s"), waiting, title ? title : "");
+    else if (asked)
+        text = xasprintf(_("[extension asked: %s] %s"), asked, title ? title : "");
+    else if (reason)
+        text = xasprintf(_("[returned: %s] %s"), reason, title ? title : "");
+    else if (fell)
+        text = xasprintf(_("[say why %s fell from %s to %s: --explain] %s"), app_str(fell, "name"),
+                         app_str(fell, "from"), app_str(fell, "to"), title ? title : "");
+    else
+        text = xstrdup(title ? title : "-");
     term_table_cell(t, 5, text);
     free(text);
 }
@@ -69,7 +75,10 @@ static void add_row(struct term_table *t, const json_t *item, int64_t now)
     when_both(app_str(item, "due"), settled ? 0 : now, due);
     term_table_row(t, colour_of(item));
     term_table_cell(t, 0, app_str(item, "task"));
-    term_table_cell(t, 1, completion ? _("completion") : app_str(item, "period"));
+    term_table_cell(t, 1,
+                    completion                   ? _("completion")
+                    : is(item, "kind", "answer") ? _("answer")
+                                                 : app_str(item, "period"));
     term_table_cell(t, 2, due);
     term_table_cell(t, 3, outcome_word(app_str(item, "state")));
     term_table_cell(t, 4, unit ? unit : app_str(item, "unit"));

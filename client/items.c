@@ -124,7 +124,8 @@ bool items_period(const json_t *items, const char *task, const char **period, st
     json_array_foreach((json_t *)items, i, item)
     {
         const char *p = app_str(item, "period");
-        if (!is(item, "task", task) || !p || is(item, "kind", "completion"))
+        if (!is(item, "task", task) || !p || is(item, "kind", "completion") ||
+            is(item, "kind", "answer"))
             continue;
         if (is(item, "state", "open") || is(item, "state", "overdue") ||
             is(item, "state", "returned")) {

@@ -8,10 +8,13 @@
 
 #include "client/ack.h"
 #include "client/alert.h"
+#include "client/amend.h"
 #include "client/app.h"
+#include "client/ask.h"
 #include "client/bulletin.h"
 #include "client/due.h"
 #include "client/enrol.h"
+#include "client/indicators.h"
 #include "client/init.h"
 #include "client/ledger.h"
 #include "client/options.h"
@@ -46,14 +49,19 @@ static const struct command commands[] = {
     {"report",
      "TASK [--period P] --status S [--progress N] [--text T] [--value NAME=NUM]… [--risk T] "
      "[--next T] "
-     "[--next-by DATE] [--evidence FILE]…",
+     "[--next-by DATE] [--evidence FILE]… [--cite ANSWER]… [--early-warning REASON] [--explain T]",
      N_("sign and send a report"),
      N_("also: report --sheet F.csv [--good-rows], report --file F.jsonl\n"
         "TASK is PLAN/NUMBER, or the number alone when one open plan has it. Without --period: the "
         "only\n"
         "open one. --status: not-started 未开始, on-track 正常推进, at-risk 有风险, blocked 受阻, "
         "done 已完成.\n"
-        "--corrects ENTRY names the report that this one corrects. --file: one report (JSON) a "
+        "--corrects ENTRY names the report that this one corrects. --early-warning says that the "
+        "task "
+        "cannot be\nmet for objective reasons: its leaders hear at once. --explain says why a "
+        "value "
+        "that is counted up\nfell. --cite names answers that it stands on. --file: one report "
+        "(JSON) a "
         "line.\n"
         "What cannot be delivered now is kept and sent by the next command (exit status 3).\n"),
      report_command},
@@ -117,6 +125,17 @@ static const struct command commands[] = {
         "came is kept\n"
         "beside it.\n"),
      record_command},
+    {"indicators", "[--plan H] [--unit U]",
+     N_("targets: newest value, share of the way, points behind time"), NULL, indicators_command},
+    {"ask", "TASK --unit U… --due D --text T [--period P]",
+     N_("ask participants of a task that you lead"),
+     N_("--due is a date or an instant. The unit owes an answer; duban show TASK lists what "
+        "came.\n"),
+     ask_command},
+    {"answer", "TASK|ASK [--text T] [--value NAME=NUM]…", N_("answer what was asked of you"),
+     N_("ASK is the number that duban due shows, such as 1234.1; a TASK will do when one thing is "
+        "asked\nabout it.\n"),
+     answer_command},
     {"watch", "[--since N] [--exec CMD]", N_("alerts as they come"),
      N_("Goes on where the last watch ended; --since 0 shows all. CMD gets the alert as JSON on "
         "standard\n"
@@ -137,10 +156,13 @@ static const struct command commands[] = {
      receipts_command},
     {"plan parse", "[--format table|jsonl] FILE",
      N_("how a plan document is read, without a server"), NULL, plan_parse_command},
-    {"plan register", "--handle H [--from DATE --to DATE] [--rule R] [--ladder L] [--yes] FILE",
+    {"plan register",
+     "--handle H [--from DATE --to DATE] [--rule R] [--ladder L] [--basis B] [--yes] FILE",
      N_("sign and register a plan (office)"),
      N_("Owners that the registry does not know are written to ./registry.draft (exit status "
-        "5).\n"),
+        "5).\nA corrected document of a registered plan is offered as an amendment: --basis and "
+        "--from go with it.\nTasks that look like those of another plan are listed in "
+        "./same.draft.\n"),
      plan_register_command},
     {"rule test", "FILE|CODE [--from DATE] [--to DATE] [--calendar FILE|CODE]",
      N_("the dates that a reporting rule makes, before it is signed"),
@@ -148,6 +170,15 @@ static const struct command commands[] = {
         "changed.\n"
         "Without --from: the rule's own beginning or this year; without --to: a year.\n"),
      rule_test_command},
+    {"plan amend",
+     "FILE | --task T --set MEMBER=VALUE… [--clear MEMBER]… | --task T --withdraw [--reason R] "
+     "[--basis B] [--from D] [--yes]",
+     N_("sign an amendment of a registered plan (office)"),
+     N_("MEMBER: lead, units, leaders, title, text, no, deadline, continuous, baseline, target, "
+        "nature.\nFILE holds the body of the statement. The old values are shown beside the new "
+        "ones "
+        "before it is\nsigned; --from a day to come takes effect on that day.\n"),
+     plan_amend_command},
     {"registry apply", "FILE [--yes]", N_("show and sign changes of the registry (operator)"), NULL,
      registry_apply_command},
     {"registry export", "", N_("the registry as readable text (operator)"), NULL,

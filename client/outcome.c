@@ -63,6 +63,18 @@ const char *outcome_word(const char *s)
         {"extended", N_("extended")},
         {"closed", N_("closed")},
         {"test", N_("test")},
+        {"asked", N_("asked")},
+        {"answer", N_("answer")},
+        {"ask", N_("ask")},
+        {"amendment", N_("amendment")},
+        {"amended", N_("amended")},
+        {"added", N_("added")},
+        {"withdrawn", N_("withdrawn")},
+        {"scheduled", N_("takes effect on its day")},
+        {"reassigned", N_("reassigned")},
+        {"dropped", N_("dropped")},
+        {"early-warning", N_("early warning")},
+        {"answer-missing", N_("answer missing")},
         {"raised", N_("raised")},
         {"waiting", N_("waiting")},
         {"sent", N_("sent")},
@@ -146,6 +158,35 @@ static enum term_colour colour_of(const char *outcome)
     return strcmp(outcome, "unchanged") == 0 ? TERM_PLAIN : TERM_GREEN;
 }
 
+/* What else a report came to: the same task in other plans, values that fell. */
+static void print_more(const json_t *o)
+{
+    size_t i;
+    const json_t *x;
+
+    json_array_foreach(json_object_get(o, "same"), i, x)
+    {
+        printf("    %s ", _("counts too for"));
+        print_clean(app_str(x, "task") ? app_str(x, "task") : "-");
+        printf(" %s  %s", app_str(x, "period") ? app_str(x, "period") : "",
+               outcome_word(app_str(x, "outcome")));
+        print_due(_("due"), app_str(x, "due"));
+        putchar('\n');
+    }
+    json_array_foreach(json_object_get(o, "fell"), i, x)
+    {
+        fputs("    ", stdout);
+        char *name = term_clean(app_str(x, "name") ? app_str(x, "name") : "-");
+        printf(_("%s fell from %s to %s: report again with --explain"), name,
+               app_str(x, "from") ? app_str(x, "from") : "-",
+               app_str(x, "to") ? app_str(x, "to") : "-");
+        putchar('\n');
+        free(name);
+    }
+    if (json_is_true(json_object_get(o, "warned")))
+        printf("    %s\n", _("the leaders of the task and the office are told at once"));
+}
+
 static void print_outcome(const json_t *o)
 {
     const char *outcome = app_str(o, "outcome");
@@ -170,8 +211,11 @@ static void print_outcome(const json_t *o)
     print_due(_("next due"), app_str(o, "next_due"));
     if (app_str(o, "resubmission"))
         printf(_("  (sent again: %s)"), outcome_word(app_str(o, "resubmission")));
+    if (app_str(o, "ask"))
+        printf("  %s %s", _("number"), app_str(o, "ask"));
     putchar('\n');
     print_errors(o);
+    print_more(o);
 }
 
 /* What a long list need not show: everything went as it should. */

@@ -37,7 +37,27 @@ static void set_codes(json_t *o, const char *member, const struct plan_names *na
     json_decref(codes);
 }
 
-static void add_target(json_t *list, const struct plan_target *t, const char *op, const char *value)
+/* Whether a figure is counted up, so that a fall is worth a question: it says so, or it counts what
+ * is built, done or spent. The office reads it in the preview; an amendment puts it right. */
+static bool is_cumulative(const struct plan_item *item, const struct plan_target *t)
+{
+    static const char *const counted[] = {"个",   "项",     "家",   "户",     "套",       "公里",
+                                          "千米", "亩",     "万亩", "座",     "台",       "辆",
+                                          "条",   "处",     "万元", "亿元",   "万户",     "万套",
+                                          "人次", "万人次", "吨",   "平方米", "万平方米", NULL};
+
+    if ((t->name && strstr(t->name, "累计")) || (item->title && strstr(item->title, "累计")))
+        return true;
+    if (item->kind != PLAN_TASK || (t->op && strchr(t->op, '<')))
+        return false;
+    for (size_t i = 0; t->unit && counted[i]; i++)
+        if (strcmp(t->unit, counted[i]) == 0)
+            return true;
+    return false;
+}
+
+static void add_target(json_t *list, const struct plan_item *item, const struct plan_target *t,
+                       const char *op, const char *value)
 {
     json_t *o = json_object();
 
@@ -46,6 +66,8 @@ static void add_target(json_t *list, const struct plan_target *t, const char *op
     if (value && decimal_valid(value))
         set(o, "value", value);
     set(o, "unit", t->unit);
+    if (is_cumulative(item, t))
+        json_object_set_new(o, "cumulative", json_true());
     json_array_append_new(list, o);
 }
 
@@ -58,11 +80,11 @@ static void set_targets(json_t *o, const struct plan_item *item)
         const char *dash = t->value && *t->value ? strchr(t->value + 1, '-') : NULL;
         if (t->op && strcmp(t->op, "range") == 0 && dash) {
             char *low = xstrndup(t->value, (size_t)(dash - t->value));
-            add_target(list, t, ">=", low);
-            add_target(list, t, "<=", dash + 1);
+            add_target(list, item, t, ">=", low);
+            add_target(list, item, t, "<=", dash + 1);
             free(low);
         } else {
-            add_target(list, t, t->op, t->value);
+            add_target(list, item, t, t->op, t->value);
         }
     }
     if (json_array_size(list))

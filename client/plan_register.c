@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/amend.h"
 #include "client/connect.h"
 #include "client/draft.h"
 #include "client/items.h"
@@ -13,6 +14,7 @@
 #include "client/plan_payload.h"
 #include "client/registry.h"
 #include "client/send.h"
+#include "client/term.h"
 #include "client/when.h"
 #include "common/bytes.h"
 #include "common/file.h"
@@ -23,13 +25,15 @@
 #include "plan/registry_names.h"
 
 #define DRAFT "registry.draft"
+#define SAME_DRAFT "same.draft"
 #define SYNOPSIS                                                                                   \
-    "plan register --handle H [--from DATE --to DATE] [--rule R] [--ladder L] [--yes] FILE"
+    "plan register --handle H [--from DATE --to DATE] [--rule R] [--ladder L] [--basis B] "        \
+    "[--yes] FILE"
 
 struct job {
     struct app *app;
     const char *file;
-    const char *handle, *from, *to, *rule, *ladder;
+    const char *handle, *from, *to, *rule, *ladder, *basis;
     struct plan *plan;
     struct registry_names *names;
     struct plan_payload with;
@@ -84,7 +88,19 @@ static bool set_period(struct job *j, struct err *e)
     return true;
 }
 
-/* 1: registered with these very contents, 0: free, -1: error. */
+/* A corrected document of the plan that has the handle: the same number or the same title. */
+static bool same_document(const struct job *j, const json_t *plan)
+{
+    const char *number = app_str(plan, "number"), *title = app_str(plan, "title");
+    const char *ours = j->plan->title && *j->plan->title ? j->plan->title : j->with.title;
+
+    if (number && j->plan->number)
+        return strcmp(number, j->plan->number) == 0;
+    return title && ours && strcmp(title, ours) == 0;
+}
+
+/* 2: registered with other contents of the same document, 1: with these very contents, 0: free,
+ * -1: error. */
 static int already(struct job *j, struct err *e)
 {
     char *path = xasprintf("/v1/plans/%s", j->handle);
@@ -107,6 +123,8 @@ static int already(struct job *j, struct err *e)
     if (source && strcmp(source, hex) == 0 && from && strcmp(from, j->with.from) == 0 && to &&
         strcmp(to, j->with.to) == 0) {
         result = 1;
+    } else if (same_document(j, plan)) {
+        result = 2;
     } else {
         err_set(e, "plan",
                 _("the handle %s belongs to another plan or period (%s, entry %lld); choose "
@@ -221,6 +239,65 @@ static int sign(struct job *j, struct outbox *o, const json_t *body)
     return status;
 }
 
+/* The difference to what is registered, offered as an amendment: nothing is registered twice. */
+static int amend(struct job *j, struct outbox *o, const json_t *body)
+{
+    const json_t *wanted = json_object_get(json_object_get(body, "plan"), "tasks");
+    json_t *now = NULL, *changes = NULL;
+    struct err e;
+    int status;
+
+    if (!amend_fetch(j->app, j->handle, &now, &e))
+        return app_fail(j->app, &e);
+    changes = amend_difference(now, wanted);
+    if (json_array_size(changes)) {
+        status = amend_sign(j->app, o, j->handle, j->basis ? j->basis : j->plan->number, NULL, now,
+                            changes);
+    } else {
+        if (!j->app->json)
+            printf(_("nothing to do: plan %s is registered with these contents\n"), j->handle);
+        status = APP_DONE;
+    }
+    json_decref(changes);
+    json_decref(now);
+    return status;
+}
+
+static void add_same(struct buf *out, size_t n, const json_t *item, const char *handle)
+{
+    const char *title = app_str(item, "title");
+    char *clean = term_clean(title ? title : "");
+
+    buf_addf(out, "# %s: %s\n", app_str(item, "why"), clean);
+    buf_addf(out, "same \"%s-%zu\" {\n  tasks = { \"%s\", \"%s\" }\n}\n\n", handle, n,
+             app_str(item, "task"), app_str(item, "other"));
+    free(clean);
+}
+
+/* Tasks that look like those of another plan: listed, to be declared knowingly. */
+static void offer_same(struct job *j)
+{
+    char *path = xasprintf("/v1/same?plan=%s", j->handle);
+    struct buf text = {0};
+    json_t *items = NULL;
+    struct err e;
+    size_t i;
+    const json_t *item;
+
+    if (connect_list(j->app->connect, path, &items, &e) && json_array_size(items)) {
+        buf_addf(&text, "# %s\n# %s\n\n",
+                 _("Tasks of two plans that look the same: one report would settle both."),
+                 _("Delete what is not the same, then: duban registry apply same.draft"));
+        json_array_foreach(items, i, item) add_same(&text, i + 1, item, j->handle);
+        if (file_write(SAME_DRAFT, text.data, text.len, 0644, &e))
+            app_note(_("%zu tasks look like tasks of other plans: see ./%s"),
+                     json_array_size(items), SAME_DRAFT);
+    }
+    buf_free(&text);
+    json_decref(items);
+    free(path);
+}
+
 static int run(struct job *j, struct outbox *o)
 {
     json_t *body = NULL;
@@ -234,8 +311,12 @@ static int run(struct job *j, struct outbox *o)
         status = APP_DONE;
     } else if (known < 0 || !build(j, &body, &e)) {
         status = app_fail(j->app, &e);
+    } else if (known == 2) {
+        status = amend(j, o, body);
     } else {
         status = sign(j, o, body);
+        if (status == APP_DONE)
+            offer_same(j);
     }
     json_decref(body);
     return status;
@@ -244,13 +325,11 @@ static int run(struct job *j, struct outbox *o)
 int plan_register_command(struct app *a, int argc, char **argv)
 {
     struct job j = {.app = a};
-    struct options_spec specs[] = {{"handle", OPTIONS_TEXT, &j.handle},
-                                   {"from", OPTIONS_TEXT, &j.from},
-                                   {"to", OPTIONS_TEXT, &j.to},
-                                   {"rule", OPTIONS_TEXT, &j.rule},
-                                   {"ladder", OPTIONS_TEXT, &j.ladder},
-                                   {"yes", OPTIONS_FLAG, &a->yes},
-                                   {0}};
+    struct options_spec specs[] = {
+        {"handle", OPTIONS_TEXT, &j.handle}, {"from", OPTIONS_TEXT, &j.from},
+        {"to", OPTIONS_TEXT, &j.to},         {"rule", OPTIONS_TEXT, &j.rule},
+        {"ladder", OPTIONS_TEXT, &j.ladder}, {"basis", OPTIONS_TEXT, &j.basis},
+        {"yes", OPTIONS_FLAG, &a->yes},      {0}};
     struct options_list args;
     struct outbox *o = NULL;
     struct err e;

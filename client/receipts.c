@@ -101,6 +101,21 @@ static void add_resubmission(struct buf *b, const json_t *o)
 }
 
 static bool add_outcome(struct buf *b, const json_t *o, const struct receipts_ask *ask,
+                        struct err *e);
+
+/* What the report came to for tasks of other plans that are declared the same. */
+static bool add_same(struct buf *b, const json_t *o, const struct receipts_ask *ask, struct err *e)
+{
+    size_t i;
+    const json_t *x;
+    bool ok = true;
+
+    json_array_foreach(json_object_get(o, "same"), i, x) ok =
+        ok && !json_object_get(x, "same") && add_outcome(b, x, ask, e);
+    return ok;
+}
+
+static bool add_outcome(struct buf *b, const json_t *o, const struct receipts_ask *ask,
                         struct err *e)
 {
     const json_t *alert = json_object_get(o, "alert");
@@ -114,13 +129,13 @@ static bool add_outcome(struct buf *b, const json_t *o, const struct receipts_as
     } else {
         add_line(b, app_str(o, "task"), app_str(o, "period"), o);
     }
-    if (app_str(o, "completion_period")) { /* the order in which they were settled */
+    bool slot = app_str(o, "completion_period") != NULL;
+    if (slot) /* the order in which they were settled */
         add_resubmission(b, o);
-        return add_completion(b, o, ask, e);
-    }
     bool ok = add_completion(b, o, ask, e);
-    add_resubmission(b, o);
-    return ok;
+    if (!slot)
+        add_resubmission(b, o);
+    return ok && add_same(b, o, ask, e);
 }
 
 bool receipts_outcomes_digest(const json_t *outcomes, const struct receipts_ask *ask,

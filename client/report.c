@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "client/connect.h"
+#include "client/fall.h"
 #include "client/items.h"
 #include "client/options.h"
 #include "client/send.h"
@@ -32,9 +33,10 @@
 
 /* What the command line said; strings borrowed from argv. */
 struct arguments {
-    const char *period, *status, *progress, *text, *risk, *next, *next_by, *sheet, *file, *corrects;
+    const char *period, *status, *progress, *text, *risk, *next, *next_by, *sheet, *file, *corrects,
+        *early_warning, *explain;
     bool good_rows;
-    struct options_list values, evidence, words;
+    struct options_list values, evidence, cites, words;
 };
 
 /* ---- parts of a report --------------------------------------------------------------------------
@@ -274,6 +276,12 @@ static bool set_body(json_t *r, const struct arguments *x, struct err *e)
     set_text(r, "risk", x->risk);
     set_text(r, "next", x->next);
     set_text(r, "next_by", x->next_by);
+    set_text(r, "early_warning", x->early_warning);
+    set_text(r, "explanation", x->explain);
+    if (x->cites.n)
+        json_object_set_new(r, "cites", json_array());
+    for (size_t i = 0; i < x->cites.n; i++)
+        json_array_append_new(json_object_get(r, "cites"), json_string(x->cites.items[i]));
     if (x->corrects && x->corrects[strspn(x->corrects, "0123456789")] == '\0')
         json_object_set_new(r, "corrects", json_integer(strtoll(x->corrects, NULL, 10)));
     else
@@ -340,6 +348,7 @@ static int report_one(struct app *a, const struct arguments *x)
     if (ok && !report_check(r, &faults))
         ok = faults_error(faults, &e);
     json_decref(faults);
+    ok = ok && fall_confirm(a, r, &e);
     if (ok) {
         json_t *reports = json_pack("[O]", r);
         status = send_with(a, o, reports);
@@ -416,7 +425,8 @@ static int report_file(struct app *a, const struct arguments *x)
 static bool check_combination(const struct arguments *x, struct err *e)
 {
     bool single = x->period || x->status || x->progress || x->text || x->risk || x->next ||
-                  x->next_by || x->corrects || x->values.n || x->evidence.n || x->words.n;
+                  x->next_by || x->corrects || x->early_warning || x->explain || x->cites.n ||
+                  x->values.n || x->evidence.n || x->words.n;
 
     if ((x->sheet != NULL) + (x->file != NULL) + single > 1)
         return err_set(
@@ -430,14 +440,24 @@ static bool check_combination(const struct arguments *x, struct err *e)
 int report_command(struct app *a, int argc, char **argv)
 {
     struct arguments x = {0};
-    struct options_spec specs[] = {
-        {"period", OPTIONS_TEXT, &x.period},       {"status", OPTIONS_TEXT, &x.status},
-        {"progress", OPTIONS_TEXT, &x.progress},   {"text", OPTIONS_TEXT, &x.text},
-        {"value", OPTIONS_LIST, &x.values},        {"risk", OPTIONS_TEXT, &x.risk},
-        {"next", OPTIONS_TEXT, &x.next},           {"next-by", OPTIONS_TEXT, &x.next_by},
-        {"evidence", OPTIONS_LIST, &x.evidence},   {"corrects", OPTIONS_TEXT, &x.corrects},
-        {"sheet", OPTIONS_TEXT, &x.sheet},         {"file", OPTIONS_TEXT, &x.file},
-        {"good-rows", OPTIONS_FLAG, &x.good_rows}, {0}};
+    struct options_spec specs[] = {{"period", OPTIONS_TEXT, &x.period},
+                                   {"status", OPTIONS_TEXT, &x.status},
+                                   {"progress", OPTIONS_TEXT, &x.progress},
+                                   {"text", OPTIONS_TEXT, &x.text},
+                                   {"value", OPTIONS_LIST, &x.values},
+                                   {"risk", OPTIONS_TEXT, &x.risk},
+                                   {"next", OPTIONS_TEXT, &x.next},
+                                   {"next-by", OPTIONS_TEXT, &x.next_by},
+                                   {"evidence", OPTIONS_LIST, &x.evidence},
+                                   {"corrects", OPTIONS_TEXT, &x.corrects},
+                                   {"early-warning", OPTIONS_TEXT, &x.early_warning},
+                                   {"explain", OPTIONS_TEXT, &x.explain},
+                                   {"cite", OPTIONS_LIST, &x.cites},
+                                   {"yes", OPTIONS_FLAG, &a->yes},
+                                   {"sheet", OPTIONS_TEXT, &x.sheet},
+                                   {"file", OPTIONS_TEXT, &x.file},
+                                   {"good-rows", OPTIONS_FLAG, &x.good_rows},
+                                   {0}};
     struct err e;
     int status;
 
@@ -451,6 +471,7 @@ int report_command(struct app *a, int argc, char **argv)
         status = report_one(a, &x);
     options_free(&x.words);
     options_free(&x.values);
+    options_free(&x.cites);
     options_free(&x.evidence);
     return status;
 }

@@ -40,7 +40,7 @@ SELECT t.name AS cursor, json_strip_nulls(json_build_object(
                         FROM duban.v_light v WHERE v.task = t.name),
            'indicators', (SELECT json_agg(json_strip_nulls(json_build_object('name', i.name, 'value', i.value::text, 'op', i.op, 'target', i.target::text, 'unit', i.measure,
                                  'baseline', i.baseline::text, 'period', i.period, 'share', i.share::text, 'expected', i.expected::text, 'behind', i.behind::text,
-                                 'met', i.met, 'fell_from', i.fell_from::text, 'unexplained', nullif(i.unexplained, false))))
+                                 'met', i.met, 'cumulative', nullif(i.cumulative, false), 'fell_from', i.fell_from::text, 'unexplained', nullif(i.unexplained, false))))
                             FROM duban.v_indicator i WHERE i.task = t.name),
            'asks', (SELECT json_agg(json_strip_nulls(json_build_object('ask', k.ask, 'asked', k.asked, 'name', k.asked_name, 'period', k.period, 'text', k.text,
                            'due', duban.utc_second(k.due), 'state', k.state, 'answer', k.answer, 'answer_text', k.answer_text, 'values', k.answer_values)) ORDER BY k.entry, k.ord)

@@ -98,7 +98,7 @@ BEGIN
     PERFORM duban.obligation_put(ROW(t.name, slot, asked, p_received, d.due, d.cutoff, NULL, NULL, 'answer', p_entry)::duban.obligation, p_received);
     INSERT INTO duban.act (entry, ord, object, outcome, line, members)
     VALUES (p_entry, p_ord, t.name, 'asked', format(E'%s %s asked %s - -\n', t.name, slot, duban.utc_second(d.due)),
-            format(',"ask":"%s.%s","asked":"%s","due":"%s"', p_entry, p_ord, asked, duban.utc_second(d.due)));
+            format(',"period":"%s","ask":"%s.%s","asked":"%s","due":"%s"', slot, p_entry, p_ord, asked, duban.utc_second(d.due)));
 END
 $$;
 COMMENT ON FUNCTION duban.ask_one(bigint, int, timestamptz, duban.signing_key, jsonb, text) IS 'asks one unit';
@@ -143,7 +143,7 @@ BEGIN
     INSERT INTO duban.act (entry, ord, object, outcome, line, members)
     VALUES (p_entry, p_ord, k.task, duban.outcome_name(outcome),
             format(E'%s %s %s %s - -\n', k.task, slot, duban.outcome_name(outcome), duban.utc_second(k.due)),
-            format(',"ask":"%s.%s","answer":"%s.%s","due":"%s"', k.entry, k.ord, p_entry, p_ord, duban.utc_second(k.due)));
+            format(',"period":"%s","ask":"%s.%s","answer":"%s.%s","due":"%s"', slot, k.entry, k.ord, p_entry, p_ord, duban.utc_second(k.due)));
 END
 $$;
 COMMENT ON FUNCTION duban.answer_one(bigint, int, timestamptz, duban.signing_key, jsonb) IS 'one answer: its verdict, its case closed';
