@@ -78,6 +78,54 @@ static void add_decision(struct buf *b, const json_t *x)
     }
 }
 
+/* Each member that an amendment changed: old → new. */
+static void add_changed(struct buf *b, const json_t *x)
+{
+    json_t *old = json_object_get(x, "old"), *new = json_object_get(x, "new"), *v;
+    const char *name;
+
+    json_object_foreach(new, name, v)
+    {
+        buf_addf(b, ", %s: ", name);
+        if (json_object_get(old, name))
+            json_write(json_object_get(old, name), b);
+        buf_add_str(b, " → ");
+        json_write(v, b);
+    }
+}
+
+/* What was asked, what an indicator came to, who led before, amendments, warnings. */
+static bool add_life(struct buf *b, const json_t *x)
+{
+    char when[WHEN_SIZE];
+
+    if (app_str(x, "ask")) {
+        buf_addf(b, "%s %s %s: %s", app_str(x, "ask"), or_empty(app_str(x, "name")),
+                 outcome_word(app_str(x, "state")), or_empty(app_str(x, "text")));
+        if (app_str(x, "answer"))
+            buf_addf(b, " → %s %s", app_str(x, "answer"), or_empty(app_str(x, "answer_text")));
+    } else if (app_str(x, "expected")) {
+        buf_addf(b, _("%s %s of %s%s: %s %% of the way, %s %% by time"),
+                 or_empty(app_str(x, "name")), app_str(x, "value") ? app_str(x, "value") : "-",
+                 or_empty(app_str(x, "target")), or_empty(app_str(x, "unit")),
+                 or_empty(app_str(x, "share")), app_str(x, "expected"));
+    } else if (app_str(x, "until") && app_str(x, "name")) {
+        when_text(app_str(x, "until"), when);
+        buf_addf(b, _("%s %s until %s"), or_empty(app_str(x, "unit")), app_str(x, "name"), when);
+    } else if (app_str(x, "change")) {
+        when_text(app_str(x, "at"), when);
+        buf_addf(b, "%s %s %s", when, outcome_word(app_str(x, "change")),
+                 or_empty(app_str(x, "basis")));
+        add_changed(b, x);
+    } else if (app_str(x, "warned")) {
+        buf_addf(b, "%s (%s)", or_empty(app_str(x, "why")),
+                 json_is_true(json_object_get(x, "open")) ? _("open") : _("closed"));
+    } else {
+        return false;
+    }
+    return true;
+}
+
 /* One element of a list: a name with its role or figures, a period with its state, or JSON. */
 static void add_element(struct buf *b, const json_t *x)
 {
@@ -85,6 +133,8 @@ static void add_element(struct buf *b, const json_t *x)
 
     if (json_is_string(x)) {
         buf_add_str(b, json_string_value(x));
+    } else if (add_life(b, x)) {
+        return;
     } else if (app_str(x, "name")) {
         const char *value = app_str(x, "value");
         const char *op = app_str(x, "op");
@@ -334,6 +384,13 @@ static const struct column members[] = {
     {"periods", N_("periods"), TERM_LEFT},
     {"last", N_("newest report"), TERM_LEFT},
     {"cases", N_("cases"), TERM_LEFT},
+    {"indicators", N_("indicators"), TERM_LEFT},
+    {"asks", N_("asked and answered"), TERM_LEFT},
+    {"warnings", N_("early warnings"), TERM_LEFT},
+    {"same", N_("reported together with"), TERM_LEFT},
+    {"former", N_("led before by"), TERM_LEFT},
+    {"amendments", N_("amendments"), TERM_LEFT},
+    {"withdrawn", N_("withdrawn by entry"), TERM_LEFT},
     {"entry", N_("registered by entry"), TERM_LEFT},
     {0}};
 

@@ -305,7 +305,7 @@ static int run(struct job *j, struct outbox *o)
     int status;
     int known = already(j, &e);
 
-    if (known > 0) {
+    if (known == 1) {
         if (!j->app->json)
             printf(_("nothing to do: plan %s is registered with these contents\n"), j->handle);
         status = APP_DONE;

@@ -60,7 +60,7 @@ like "$OUT" 'nothing to do' "the same document again is nothing"
 is "$(sql 'select count(*) from duban.plan')" 1 "no plan stands twice"
 
 # ---- asks and answers ----------------------------------------------------------------------------------------
-TASK=$(sql "select t.name from duban.task t join duban.assignment a on a.task = t.name where t.accountable = 'u001' and a.code = 'u002' and t.plain limit 1")
+TASK=$(sql "select t.name from duban.task t join duban.assignment a on a.task = t.name where t.accountable = 'u001' and a.code = 'u002' and a.role = 'participant' and t.plain limit 1")
 if [[ -z $TASK ]]; then
     operator plan amend --task "$T2" --set units=u002,u003 --yes >/dev/null || bail "no participants"
     TASK=$T2
