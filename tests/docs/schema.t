@@ -95,6 +95,15 @@ for name, path, value in [
     ("registry", ("changes", 7, "working_day"), 0), ("registry", ("changes", 8, "steps", 0, "time"), None),
     ("registry", ("changes", 8, "steps", 1, "time"), "09:00"), ("registry", ("changes", 8, "steps", 1, "to"), ["boss"]),
     ("registry-key", ("changes", 0, "alg"), "rsa"), ("registry-clock", ("changes", 0, "by"), 5),
+    ("review", ("reviews", 1, "reason"), None), ("review", ("reviews", 0, "due"), "2022-04-15"),
+    ("review", ("reviews", 0, "report"), "812.0.1"), ("review", ("reviews", 0, "decision"), "accepted"),
+    ("countersign", ("reports",), ["1.0", "1.0"]), ("extension", ("requests", 0, "progress"), 101),
+    ("extension", ("requests", 0, "until"), "30.9.2022"), ("extension", ("decisions",), []),
+    ("extension-decision", ("decisions", 1, "reason"), None), ("extension-decision", ("decisions", 1, "until"), "2022-04-15"),
+    ("closure", ("requests", 0, "evidence"), []), ("closure-decision", ("decisions", 1, "request"), "9.0"),
+    ("closure-decision", ("decisions", 0, "task"), "p1/8"), ("closure-decision", ("decisions", 0, "reason"), None),
+    ("record", ("records", 0, "scan"), None), ("record", ("records", 0, "source"), "fax"),
+    ("record", ("records", 0, "for"), None), ("record", ("records", 0, "received_on"), "7.4.2022"),
     ("receipt", ("proof",), "x"), ("receipt", ("outcomes", 0, "outcome"), "accepted"),
     ("receipt", ("received",), "2022-04-07T01:12:31Z"), ("problem", ("expected",), None),
     ("problem", ("retry",), "maybe"),
@@ -109,10 +118,16 @@ for name, path, value in [
 def tables(path):
     text = open(path, encoding="utf-8").read()
     found = {}
+    # lists of members that several tables share are macros
+    for m in re.finditer(r"^#define ([A-Z_]+)(\([^)]*\))?[ \t]*\\\n((?:.*\\\n)*.*\n)", text, re.M):
+        if '.name = "' not in m.group(3):
+            continue
+        use = re.compile(r"(?<!define )\b" + m.group(1) + (r"\([^()]*\)" if m.group(2) else r"\b(?!\()"))
+        text = text[:m.end()] + use.sub(lambda _: m.group(3), text[m.end():])
     for m in re.finditer(r"const struct shape (\w+)\[\] = \{(.*?)\n?\s*SHAPE_END", text, re.S):
         body = m.group(2)
         names = re.findall(r'\.name = "(\w+)"', body)
-        names += re.findall(r'\b(?:CODE|NAME|DATE|INSTANT|HEX|CLOCK|REASON|COUNT|OBJECTS)\("(\w+)"', body)
+        names += re.findall(r'\b(?:CODE|NAME|DATE|INSTANT|HEX|CLOCK|REASON|COUNT|OBJECTS|STATEMENT_ITEM|STATEMENT_TASK|STATEMENT_DATE)\("(\w+)"', body)
         names += ["set"] * bool(re.search(r"\bSET\b", body))
         found[m.group(1)] = set(names)
     return found
@@ -124,6 +139,7 @@ def props(schema, *path):
 
 head = set(re.findall(r'\.name = "(\w+)"', open("common/statement_kinds.h", encoding="utf-8").read()))
 report, ack = tables("common/statement_report.c"), tables("common/statement_acknowledge.c")
+review, request = tables("common/statement_review.c"), tables("common/statement_request.c")
 objects, plan = tables("common/statement_objects.c"), tables("common/statement_plan.c")
 R, G, P = schemas["report"], schemas["registry"], schemas["plan"]
 pairs = [
@@ -133,6 +149,13 @@ pairs = [
     ("evidence", report["EVIDENCE"], props(R, "$defs", "report", "properties", "evidence", "items")),
     ("acknowledge", ack["statement_acknowledge_shape"], props(schemas["acknowledge"]) - head),
     ("test", tables("common/statement_test.c")["statement_test_shape"], props(schemas["test"]) - head),
+    ("review", review["REVIEW"], props(schemas["review"], "properties", "reviews", "items")),
+    ("countersign", review["statement_countersign_shape"], props(schemas["countersign"]) - head),
+    ("extension request", request["EXTENSION_REQUEST"], props(schemas["extension"], "properties", "requests", "items")),
+    ("extension decision", request["EXTENSION_DECISION"], props(schemas["extension"], "properties", "decisions", "items")),
+    ("closure request", request["CLOSURE_REQUEST"], props(schemas["closure"], "properties", "requests", "items")),
+    ("closure decision", request["CLOSURE_DECISION"], props(schemas["closure"], "properties", "decisions", "items")),
+    ("record", report["RECORD"], props(schemas["record"], "$defs", "report")),
     ("contact", ack["CONTACT"], props(schemas["contact"], "properties", "contacts", "items")),
     ("plan", plan["PLAN"], props(P, "properties", "plan")),
     ("task", plan["TASK"], props(P, "$defs", "task")),

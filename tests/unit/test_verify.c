@@ -263,6 +263,33 @@ static void test_operators_only(void **state)
     assert_int_equal(verify(w, 1), VERIFY_GOOD);
 }
 
+/* The table of who may sign: units never review or record, posts above them never countersign. */
+static void test_signers(void **state)
+{
+    struct world *w = *state;
+    static const char review[] = "\"reviews\":[{\"report\":\"1.0\",\"decision\":\"accept\"}]";
+    static const char record[] =
+        "\"records\":[{\"task\":\"p1/1\",\"period\":\"2022Q1\",\"status\":\"done\",\"for\":"
+        "\"u001\",\"source\":\"phone\",\"received_on\":\"2022-04-01\"}]";
+    static const char countersign[] = "\"reports\":[\"1.0\"]";
+
+    fake_envelope(w->key[UNIT], STATEMENT_TYPE("review"), FAKE_AUD, "u001", 1, zeros, review,
+                  &w->json, w->id);
+    refused(w, 1, VERIFY_UNLESS_KNOWN, "key", 403);
+    fake_envelope(w->key[UNIT], STATEMENT_TYPE("record"), FAKE_AUD, "u001", 1, zeros, record,
+                  &w->json, w->id);
+    refused(w, 1, VERIFY_UNLESS_KNOWN, "key", 403);
+    fake_envelope(w->key[OPERATOR], STATEMENT_TYPE("countersign"), FAKE_AUD, "office", 1, zeros,
+                  countersign, &w->json, w->id);
+    assert_int_equal(verify(w, 1), VERIFY_UNLESS_KNOWN);
+    fake_envelope(w->key[OPERATOR], STATEMENT_TYPE("review"), FAKE_AUD, "office", 1, zeros, review,
+                  &w->json, w->id);
+    assert_int_equal(verify(w, 1), VERIFY_GOOD);
+    fake_envelope(w->key[UNIT], STATEMENT_TYPE("countersign"), FAKE_AUD, "u001", 1, zeros,
+                  countersign, &w->json, w->id);
+    assert_int_equal(verify(w, 1), VERIFY_GOOD);
+}
+
 /* A new registry: the same statement is looked at again without its bytes. */
 static void test_allowed_again(void **state)
 {
@@ -292,6 +319,7 @@ int main(void)
                                        TEST(test_certificates),
                                        TEST(test_validity),
                                        TEST(test_operators_only),
+                                       TEST(test_signers),
                                        TEST(test_allowed_again)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
