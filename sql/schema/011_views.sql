@@ -93,7 +93,7 @@ SELECT t.plan, o.task, nullif(split_part(o.period, '!', 1), '-') AS period, o.un
                  SELECT FROM duban.report r WHERE r.task = o.task AND r.entry > w.entry AND r.period = w.period AND r.unit = o.unit
                     AND r.outcome IN (1, 2, 4)) THEN 'accepted'
             ELSE 'submitted' END AS state,
-       v.received AS submitted, o.rule, o.calendar, o.period AS slot,
+       v.received AS submitted, o.rule, o.calendar,
        CASE WHEN v.task IS NULL AND o.kind = 'resubmission' THEN w.reason END AS reason,
        (SELECT r.entry || '.' || r.ord FROM duban.report r
          WHERE v.task IS NULL AND r.task = o.task AND r.period = split_part(o.period, '!', 1) AND r.unit = o.unit AND r.outcome = 6
@@ -102,7 +102,8 @@ SELECT t.plan, o.task, nullif(split_part(o.period, '!', 1), '-') AS period, o.un
        (SELECT x.until FROM duban.extension x
          WHERE v.task IS NULL AND x.task = o.task AND x.period = o.period AND x.unit = o.unit
            AND NOT EXISTS (SELECT FROM duban.extension_decision d WHERE d.request_entry = x.entry AND d.request_ord = x.ord)
-         ORDER BY x.entry DESC LIMIT 1) AS asked_until
+         ORDER BY x.entry DESC LIMIT 1) AS asked_until,
+       o.period AS slot
   FROM duban.obligation o
   JOIN duban.task t ON t.name = o.task
   JOIN duban.unit u ON u.code = o.unit
@@ -138,10 +139,10 @@ SELECT t.plan, t.name AS task, t.no, t.kind, t.section, coalesce(t.title, t.text
        CASE WHEN t.withdrawn IS NOT NULL THEN 'withdrawn' WHEN t.accountable IS NULL THEN 'unassigned' WHEN t.closed IS NOT NULL THEN 'closed' WHEN d.state IS NOT NULL THEN d.state
             WHEN s.task IS NULL THEN 'silent' ELSE 'reported' END AS state,
        x.overdue, duban.verdict_name(f.verdict) AS completion,
-       t.approved, t.closed,
        (SELECT count(*) FROM duban.extension e WHERE e.task = t.name) AS extensions,
        (SELECT count(*) FROM duban.extension_decision e WHERE e.task = t.name AND e.decision = 'granted') AS extended,
-       (SELECT count(*) FROM duban.review e WHERE e.task = t.name AND e.decision = 'returned') AS returned
+       (SELECT count(*) FROM duban.review e WHERE e.task = t.name AND e.decision = 'returned') AS returned,
+       t.approved, t.closed
   FROM duban.task t
   LEFT JOIN duban.unit u ON u.code = t.accountable
   LEFT JOIN duban.task_state s ON s.task = t.name
