@@ -42,19 +42,25 @@ bool hex_decode(const char *s, uint8_t *out, size_t n)
 void base64_encode(const uint8_t *in, size_t n, struct buf *out)
 {
     char *p = n <= SIZE_MAX / 2 ? buf_reserve(out, (n + 2) / 3 * 4) : NULL;
+    size_t i = 0;
 
     if (!p) {
         out->full = true;
         return;
     }
-    for (size_t i = 0; i < n; i += 3) {
-        uint32_t v = (uint32_t)in[i] << 16;
-        v |= i + 1 < n ? (uint32_t)in[i + 1] << 8 : 0;
-        v |= i + 2 < n ? (uint32_t)in[i + 2] : 0;
+    for (; n - i >= 3; i += 3) {
+        uint32_t v = (uint32_t)in[i] << 16 | (uint32_t)in[i + 1] << 8 | in[i + 2];
+        *p++ = BASE64_DIGITS[v >> 18];
+        *p++ = BASE64_DIGITS[v >> 12 & 63];
+        *p++ = BASE64_DIGITS[v >> 6 & 63];
+        *p++ = BASE64_DIGITS[v & 63];
+    }
+    if (i < n) {
+        uint32_t v = (uint32_t)in[i] << 16 | (i + 1 < n ? (uint32_t)in[i + 1] << 8 : 0);
         *p++ = BASE64_DIGITS[v >> 18];
         *p++ = BASE64_DIGITS[v >> 12 & 63];
         *p++ = i + 1 < n ? BASE64_DIGITS[v >> 6 & 63] : '=';
-        *p++ = i + 2 < n ? BASE64_DIGITS[v & 63] : '=';
+        *p++ = '=';
     }
     out->len += (n + 2) / 3 * 4;
 }

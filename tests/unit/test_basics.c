@@ -158,6 +158,27 @@ static void base64_refuses_second_forms(void **state)
     assert_false(base64_exact("Zg==", 4, out, 2));
 }
 
+/* Each byte at each place of whole blocks and of both tails. */
+static void base64_knows_every_byte(void **state)
+{
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_";
+
+    (void)state;
+    for (int c = 1; c < 256; c++) {
+        for (size_t at = 0; at < 10; at++) {
+            char text[] = "AAAAAAAAAAA";
+            struct buf b = {0};
+            bool digit = strchr(digits, c) != NULL;
+
+            text[at] = (char)c;
+            if (c != '=')
+                assert_int_equal(base64_decode(text, 8 + (at < 8 ? 0 : at - 6), &b), digit);
+            buf_free(&b);
+        }
+    }
+}
+
 static void base64_round_trip_of_every_length(void **state)
 {
     uint8_t raw[300];
@@ -288,6 +309,7 @@ int main(void)
         cmocka_unit_test(hex_is_strict),
         cmocka_unit_test(base64_vectors),
         cmocka_unit_test(base64_refuses_second_forms),
+        cmocka_unit_test(base64_knows_every_byte),
         cmocka_unit_test(base64_round_trip_of_every_length),
         cmocka_unit_test(sha256_examples),
         cmocka_unit_test(utf8_rules),
