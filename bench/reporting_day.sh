@@ -121,6 +121,13 @@ receivers() { # children that hold a listening socket
         find "/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | grep -qE "\[(${inodes%|})\]" && printf '%s\n' "$pid" || true
     done
 }
+cpu_now() { awk -v d="$(cpu_of "$(cat "$DUBAN_PIDFILE")")" -v p="$(cpu_of "$(postmaster)")" -v n="$EPOCHREALTIME" 'BEGIN { printf "%.6f %.2f %.2f\n", n, d, p }'; }
+watch_peak() { # CPU over the last fiftieth before the cut-off
+    sleep_until "$(part_of_day 0.88)"
+    cpu_now >"$STEP/peak"
+    sleep_until "$(part_of_day 0.9)"
+    cpu_now >>"$STEP/peak"
+}
 chaos() {
     local pids=() receiver
     sleep_until "$(part_of_day 0.5)"
@@ -135,8 +142,7 @@ chaos() {
     kill -KILL "$receiver"
 }
 day() {
-    local d0 p0 d1 p1 status=0 others=()
-    d0=$(cpu_of "$(cat "$DUBAN_PIDFILE")") p0=$(cpu_of "$(postmaster)")
+    local status=0 others=()
     "$BUILD/bench/reporting_day" --keys "$DIR/keys" --url "$DUBAN_URL" --ca "$DUBAN_CA" --cert "$DUBAN_OPERATOR_HOME/client.pem" \
         --key "$DUBAN_OPERATOR_HOME/client.key" --aud "$DUBAN_AUD" --vkey "${DUBAN_LOG_VKEY%% *}" --cutoff "$CUTOFF" \
         --results "$STEP/results" --counties "$COUNTIES" --tasks "$DAY_TASKS" --seconds "$DAY_SECONDS" --slice "$SLICE" \
@@ -145,12 +151,11 @@ day() {
     until grep -q begun "$STEP/day.log"; do kill -0 "$SIM" 2>/dev/null || fail "$(tail -n 1 "$STEP/day.log")"; sleep 0.05; done
     BEGUN=$EPOCHREALTIME
     move_clock & others+=($!)
+    watch_peak & others+=($!)
     [[ -z ${CHAOS:-} ]] || { chaos & others+=($!); }
     wait "$SIM" || status=$?
     SIM=''
     wait "${others[@]}" || fail "the clock was not moved, or what was killed did not come back"
-    d1=$(cpu_of "$(cat "$DUBAN_PIDFILE")") p1=$(cpu_of "$(postmaster)")
-    CPU=$(awk -v a="$d0" -v b="$d1" -v c="$p0" -v d="$p1" 'BEGIN { printf "{\"duband\":%.2f,\"postgres\":%.2f}", b - a, d - c }')
     ((status == 0)) || fail "the simulator: $(tail -n 1 "$STEP/day.log"): $(jq -c 'del(.curve)' "$STEP/day.json")"
 }
 
@@ -205,13 +210,16 @@ BEGUN=''
 day
 judge
 
-# Peak: statements acknowledged in one second. A machine is taken to be full at half of its cores.
-PEAK=$(awk -F "\t" '!seen[$3]++ { n[int($6 / 1000000)]++ } END { for (s in n) if (n[s] > top) top = n[s]; print top }' "$STEP/results")
+# Peak: statements acknowledged in one second, and CPU for each of them in the last fiftieth before the cut-off,
+# connections, receipts and what PostgreSQL does beside included. A machine is taken to be full at half of its cores.
+PEAK=$(awk -F '\t' '!seen[$3]++ { n[int($6 / 1000000)]++ } END { for (s in n) if (n[s] > top) top = n[s]; print top }' "$STEP/results")
+CPU=$(awk -F '\t' 'NR == FNR { split($0, x, " "); at[NR] = x[1] * 1000000; d[NR] = x[2]; p[NR] = x[3]; next }
+    !seen[$3]++ && $6 >= at[1] && $6 < at[2] { n++ }
+    END { printf "{\"statements\":%d,\"seconds\":%.2f,\"duband\":%.2f,\"postgres\":%.2f}", n, (at[2] - at[1]) / 1e6, d[2] - d[1], p[2] - p[1] }' "$STEP/peak" "$STEP/results")
 jq -n --slurpfile day "$STEP/day.json" --slurpfile faults "$STEP/faults.json" --argjson found "$(sed -n 2p "$STEP/checks")" --argjson cpu "$CPU" \
     --argjson peak "$PEAK" --argjson provinces "$PROVINCES" --argjson cores "$(nproc)" --argjson chaos "${CHAOS:-0}" --argjson machine "$(machine)" '
-    ($day[0] | {machine: $machine, chaos: $chaos} + .) + {cpu: $cpu, found: $found, faults: $faults[0], peak_per_second: $peak} |
-    .cpu_us_per_statement = (if $chaos == 1 then null else ($cpu.duband + $cpu.postgres) / .acknowledged * 1e6 end) |
-    .scale = (600 / .seconds) |
+    ($day[0] | {machine: $machine, chaos: $chaos} + .) + {peak_cpu: $cpu, found: $found, faults: $faults[0], peak_per_second: $peak} |
+    .cpu_us_per_statement = (if $cpu.statements > 0 then ($cpu.duband + $cpu.postgres) / $cpu.statements * 1e6 else null end) |
     .country = {provinces: $provinces, peak_per_second: ($provinces * $peak),
         cores: (if .cpu_us_per_statement then $provinces * $peak * .cpu_us_per_statement / 1e6 else null end)} |
     .country.machines = (if .country.cores then (.country.cores / ($cores / 2)) | ceil else null end)' >"$OUT/reporting_day.json"
@@ -223,7 +231,7 @@ jq -r '
     "connections \(.connections), duplicates \(.duplicates), retries \([.curve[].retries] | add), broken \([.curve[].broken] | add), refused \(.refused)",
     "missing verdicts \(.found.missing) (silent \(.found.silent)), notices \(.found.alerts), entries \(.found.entries)",
     "faults: \([.faults | to_entries[] | select(.value != 0)] | if length == 0 then "none" else map("\(.key) \(.value)") | join(", ") end)",
-    "peak \(.peak_per_second) statements/s in one second" + (if .cpu_us_per_statement then "; \(.cpu_us_per_statement | round) µs of CPU a statement, connection included" else "" end),
+    "peak \(.peak_per_second) statements/s in one second" + (if .cpu_us_per_statement then "; \(.cpu_us_per_statement | round) µs of CPU a statement shortly before the cut-off, its connection included" else "" end),
     (if .country.machines then "the country, \(.country.provinces) such provinces at the same minute: \(.country.peak_per_second) statements/s, \(.country.cores | two) cores busy, \(.country.machines) such machines at half load" else empty end)' \
     "$OUT/reporting_day.json" | tee "$OUT/reporting_day.txt"
 if [[ -f $HERE/chart.awk ]]; then
