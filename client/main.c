@@ -157,12 +157,14 @@ static const struct command commands[] = {
     {"plan parse", "[--format table|jsonl] FILE",
      N_("how a plan document is read, without a server"), NULL, plan_parse_command},
     {"plan register",
-     "--handle H [--from DATE --to DATE] [--rule R] [--ladder L] [--basis B] [--yes] FILE",
+     "--handle H [--from DATE --to DATE] [--rule R] [--ladder L] [--basis B] [--countersign] "
+     "[--yes] FILE",
      N_("sign and register a plan (office)"),
      N_("Owners that the registry does not know are written to ./registry.draft (exit status "
         "5).\nA corrected document of a registered plan is offered as an amendment: --basis and "
         "--from go with it.\nTasks that look like those of another plan are listed in "
-        "./same.draft.\n"),
+        "./same.draft.\n"
+        "--countersign: a report counts when the unit's head has signed it too.\n"),
      plan_register_command},
     {"rule test", "FILE|CODE [--from DATE] [--to DATE] [--calendar FILE|CODE]",
      N_("the dates that a reporting rule makes, before it is signed"),

@@ -141,6 +141,8 @@ json_t *plan_payload_make(const struct plan *p, const struct resolve_map *owners
     set(plan, "to", with->to);
     set(plan, "rule", with->rule);
     set(plan, "ladder", with->ladder);
+    if (with->countersign)
+        json_object_set_new(plan, "countersign", json_true());
     set(plan, "source_sha256", hex);
     for (size_t i = 0; i < p->items_len; i++)
         json_array_append_new(tasks, make_task(&p->items[i], owners));

@@ -13,6 +13,7 @@
 struct plan_payload {
     const char *handle, *from, *to, *title; /* title: when the plan has none */
     const char *rule, *ladder;              /* NULL: the server's defaults */
+    bool countersign;                       /* by the units' heads, before a report counts */
     uint8_t source[DIGEST_SIZE];            /* SHA-256 of the file */
 };
 

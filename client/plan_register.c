@@ -28,6 +28,7 @@
 #define SAME_DRAFT "same.draft"
 #define SYNOPSIS                                                                                   \
     "plan register --handle H [--from DATE --to DATE] [--rule R] [--ladder L] [--basis B] "        \
+    "[--countersign] "                                                                             \
     "[--yes] FILE"
 
 struct job {
@@ -325,11 +326,15 @@ static int run(struct job *j, struct outbox *o)
 int plan_register_command(struct app *a, int argc, char **argv)
 {
     struct job j = {.app = a};
-    struct options_spec specs[] = {
-        {"handle", OPTIONS_TEXT, &j.handle}, {"from", OPTIONS_TEXT, &j.from},
-        {"to", OPTIONS_TEXT, &j.to},         {"rule", OPTIONS_TEXT, &j.rule},
-        {"ladder", OPTIONS_TEXT, &j.ladder}, {"basis", OPTIONS_TEXT, &j.basis},
-        {"yes", OPTIONS_FLAG, &a->yes},      {0}};
+    struct options_spec specs[] = {{"handle", OPTIONS_TEXT, &j.handle},
+                                   {"from", OPTIONS_TEXT, &j.from},
+                                   {"to", OPTIONS_TEXT, &j.to},
+                                   {"rule", OPTIONS_TEXT, &j.rule},
+                                   {"ladder", OPTIONS_TEXT, &j.ladder},
+                                   {"basis", OPTIONS_TEXT, &j.basis},
+                                   {"countersign", OPTIONS_FLAG, &j.with.countersign},
+                                   {"yes", OPTIONS_FLAG, &a->yes},
+                                   {0}};
     struct options_list args;
     struct outbox *o = NULL;
     struct err e;

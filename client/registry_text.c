@@ -85,6 +85,7 @@ static const struct field rule[] = {{"name", "name", FIELD_TEXT, false, NULL, NU
                                     {"shift-days", "shift_days", FIELD_NUMBER, false, NULL, NULL},
                                     {"grace", "grace", FIELD_NUMBER, false, NULL, NULL},
                                     {"closes", "closes", FIELD_NUMBER, false, NULL, NULL},
+                                    {"resubmit", "resubmit", FIELD_NUMBER, false, NULL, NULL},
                                     {"owes", "owes", FIELD_TEXT, false, NULL, NULL},
                                     {"asked", "asked", FIELD_LIST, false, NULL, NULL},
                                     {"start", "starts", FIELD_PARTS, false, "unit", rule_start},
