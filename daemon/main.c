@@ -22,8 +22,8 @@
 struct options {
     const char *file;
     const char *command; /* "" = run */
-    const char *into;    /* conninfo, NULL = beside the configured database */
-    bool single, test_clock, dry_run, compare;
+    bool single, test_clock, dry_run;
+    struct rebuild_options rebuild;
 };
 
 static void print_help(void)
@@ -36,7 +36,7 @@ static void print_help(void)
           "  duband [-c FILE] migrate [--dry-run]         bring the database to this version\n"
           "  duband [-c FILE] settings                    print the settings in force\n"
           "  duband [-c FILE] genesis                     take the first statement (duban init)\n"
-          "  duband [-c FILE] rebuild [--compare] [--into CONNINFO]\n"
+          "  duband [-c FILE] rebuild [--compare] [--until ENTRY] [--past] [--into CONNINFO]\n"
           "                                               make the ledger again from the log "
           "alone\n"
           "\n"
@@ -65,7 +65,8 @@ static int parse_options(int argc, char **argv, struct options *o)
         {"test-clock", no_argument, NULL, 't'},   {"foreground", no_argument, NULL, 'f'},
         {"dry-run", no_argument, NULL, 'n'},      {"version", no_argument, NULL, 'V'},
         {"help", no_argument, NULL, 'h'},         {"compare", no_argument, NULL, 'C'},
-        {"into", required_argument, NULL, 'I'},   {NULL, 0, NULL, 0}};
+        {"into", required_argument, NULL, 'I'},   {"until", required_argument, NULL, 'U'},
+        {"past", no_argument, NULL, 'P'},         {NULL, 0, NULL, 0}};
     int c;
 
     while ((c = getopt_long(argc, argv, "c:Vh", longs, NULL)) != -1) {
@@ -85,10 +86,16 @@ static int parse_options(int argc, char **argv, struct options *o)
             o->dry_run = true;
             break;
         case 'C':
-            o->compare = true;
+            o->rebuild.compare = true;
             break;
         case 'I':
-            o->into = optarg;
+            o->rebuild.into = optarg;
+            break;
+        case 'U':
+            o->rebuild.until = optarg;
+            break;
+        case 'P':
+            o->rebuild.past = true;
             break;
         case 'V':
             puts("duband " DUBAN_VERSION);
@@ -139,7 +146,7 @@ static int command(const struct options *o, struct settings *s)
     else if (strcmp(o->command, "migrate") == 0)
         ok = migrate_run(s, o->dry_run, &e);
     else if (strcmp(o->command, "rebuild") == 0)
-        ok = rebuild_run(s, o->into, o->compare, &e);
+        ok = rebuild_run(s, &o->rebuild, &e);
     else
         ok = genesis_run(s, &e);
     settings_free(&s);

@@ -3,6 +3,7 @@
  * only read, in one snapshot. */
 #include "daemon/rebuild/rebuild.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "daemon/db/migrate.h"
 #include "daemon/db/plain.h"
 #include "daemon/rebuild/compare.h"
+#include "daemon/rebuild/past.h"
 #include "daemon/rebuild/replay.h"
 #include "daemon/settings.h"
 
@@ -27,7 +29,10 @@ static const char slice_sql[] =
 struct rebuild {
     PGconn *live, *target;
     struct replay *replay;
-    int64_t next; /* index of the next entry */
+    int64_t next;         /* index of the next entry */
+    int64_t until;        /* the last one to replay */
+    struct past *past;    /* NULL: not asked for */
+    uint64_t differences; /* of the past */
 };
 
 static bool command(PGconn *pg, const char *sql, struct err *e)
@@ -65,6 +70,12 @@ static bool take_row(const PGresult *r, int row, struct replay_entry *entry, str
     return err_set(e, "database", _("entry %lld is not readable"), (long long)entry->index);
 }
 
+/* The target stands behind an entry: is that what the live side says it was? */
+static bool look_back(struct rebuild *b, struct err *e)
+{
+    return past_compare(b->past, b->next - 1, &b->differences, e);
+}
+
 /* Replays up to SLICE entries in one transaction; *count = how many there were. */
 static bool replay_slice(struct rebuild *b, int *count, struct err *e)
 {
@@ -84,6 +95,9 @@ static bool replay_slice(struct rebuild *b, int *count, struct err *e)
             ok = err_set(e, "diverged", _("entry %lld is missing in the log"), (long long)b->next);
         ok = ok && replay_apply(b->replay, &entry, e);
         b->next++;
+        ok = ok && (b->past == NULL || !replay_settled(b->replay) || look_back(b, e));
+        if (b->next > b->until && replay_settled(b->replay))
+            break;
     }
     PQclear(r);
     replay_entry_clear(&entry);
@@ -125,14 +139,31 @@ static bool replay_all(struct rebuild *b, struct err *e)
 {
     int count = 1;
 
-    while (count > 0)
+    while (count > 0 && (b->next <= b->until || !replay_settled(b->replay)))
         if (!replay_slice(b, &count, e))
             return false;
     if (!replay_settled(b->replay))
         return err_set(e, "diverged", _("the log ends in the middle of what was raised together"));
     printf(_("%lld entries replayed: every signature, chain and byte agrees\n"),
            (long long)b->next);
-    return check_roots(b, e);
+    return b->until != INT64_MAX || check_roots(b, e);
+}
+
+/* After all: the target as it stood behind its last entry, or the verdict on the past. */
+static bool finish_past(struct rebuild *b, struct err *e)
+{
+    if (b->past != NULL)
+        printf(_("%llu views compared as of their entries, %llu differences\n"),
+               (unsigned long long)past_compared(b->past), (unsigned long long)b->differences);
+    if (b->differences > 0)
+        return err_set(e, "diverged",
+                       _("%llu views as of an entry differ from the ledger rebuilt up to it"),
+                       (unsigned long long)b->differences);
+    if (b->until == INT64_MAX)
+        return true;
+    printf(_("stopped behind entry %lld: duban.now() stands still there\n"),
+           (long long)b->next - 1);
+    return past_stop(b->target, e);
 }
 
 static bool compare_all(struct rebuild *b, struct err *e)
@@ -187,18 +218,39 @@ static char *beside(const char *conninfo)
     return named;
 }
 
-bool rebuild_run(const struct settings *s, const char *into, bool compare, struct err *e)
+static bool read_until(const struct rebuild_options *o, int64_t *until, struct err *e)
+{
+    char *end = NULL;
+
+    *until = INT64_MAX;
+    if (o->until == NULL)
+        return true;
+    *until = strtoll(o->until, &end, 10);
+    if (*end != '\0' || *o->until == '\0' || *until < 0)
+        return err_set(e, "usage", _("--until takes the number of an entry, not %s"), o->until);
+    return !o->compare ||
+           err_set(e, "usage",
+                   _("--compare needs the whole log: leave --until away, or use --past"));
+}
+
+bool rebuild_run(const struct settings *s, const struct rebuild_options *o, struct err *e)
 {
     struct rebuild b = {0};
+    const char *into = o->into;
     char *named = into == NULL ? beside(s->database) : NULL;
-    bool ok = into != NULL || named != NULL ||
-              err_set(e, "rebuild", _("name the empty database to rebuild into: --into CONNINFO"));
+    bool ok = read_until(o, &b.until, e);
+
+    ok = ok &&
+         (into != NULL || named != NULL ||
+          err_set(e, "rebuild", _("name the empty database to rebuild into: --into CONNINFO")));
 
     ok = ok && prepare(s, into != NULL ? into : named, into == NULL, &b, e);
     if (ok) {
         b.replay = replay_new(b.target);
-        ok = replay_all(&b, e) && (!compare || compare_all(&b, e));
+        ok = (!o->past || past_new(b.live, b.target, &b.past, e)) && replay_all(&b, e) &&
+             finish_past(&b, e) && (!o->compare || compare_all(&b, e));
         replay_free(&b.replay);
+        past_free(&b.past);
     }
     PQfinish(b.live);
     PQfinish(b.target);
