@@ -15,6 +15,7 @@ row 'p99 at 40 %' ms
 row cost µs/statement
 row 'cost ÷ cost with none' ratio lower 1.10 1.05 G8
 row 'WAL' bytes/statement
+row disk bytes/statement
 row filled statements/s
 
 level() { # minimal or replica: PostgreSQL anew
@@ -78,6 +79,8 @@ for size in $SIZES; do
     FOR=$(awk_ "$FOR < 2 ? $FOR : 2") loaded warm --connections "$CONNECTIONS" --requests $((MOST * 3)) # both sizes warm alike
     sql -c checkpoint
     for ((r = 1; r <= ROUNDS; r++)); do measure "$size"; done
+    sample disk "$(sql -c "select sum(pg_total_relation_size('duban.' || t)) / (select count(*) from duban.statement)
+        from unnest(array['log_entry', 'statement', 'report', 'verdict', 'task_state', 'head', 'checkpoint', 'tile']) t")" "$size"
     ((${#NONE[@]})) || NONE=([0]=0 "${COST[@]}")
     [[ $size == "${SIZES%% *}" ]] || for ((r = 1; r <= ROUNDS; r++)); do sample 'cost ÷ cost with none' "$(awk_ "${COST[r]} / ${NONE[r]}")" "$size"; done
 done

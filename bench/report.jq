@@ -9,7 +9,8 @@ def spread: if .n < 2 then "" else " [\(.min | short)–\(.max | short)]" end;
 def size: if . >= 1000000 then "\(. / 1000000 | short) M" else short end;
 def at($f): if .x == null then "" else ", \($f.x) \(.x | size)" end;
 def better: if .better == "higher" then "≥" else "≤" end;
-(.[0].machine) as $m
+map(select(.ratios)) as $peers | map(select(.figure))
+| (.[0].machine) as $m
 | "Machine: \($m.cores) cores (\($m.cpu)), \($m.memory), \($m.fs), Linux \($m.kernel), PostgreSQL \($m.postgres | split(" ")[0]), \($m.openssl | split(" ")[0:2] | join(" ")); "
   + "\([$m.settings | to_entries[] | "\(.key) = \(.value)"] | join(", ")). \(.[0].parameters.obligations | short) obligations, \(.[0].parameters.keys) keys, \(.[0].parameters.alg). "
   + "Medians, [least–greatest] of the rounds.",
@@ -20,7 +21,8 @@ def better: if .better == "higher" then "≥" else "≤" end;
  | "| \(.goal): \(.name)\(at($f)) | \(.median | short)\(unit)\(spread) | \(better) \(.bar) | \(better) \(.stretch) | \(.reached) | `make bench T=\($f.figure)` |"),
 (.[] | select(.figure == "views") | [.rows[] | select(.bar != null)] | select(length > 0)
  | "| views and read API | \([.[] | select(.median <= .bar)] | length) of \(length) within 50 ms | ≤ 50 ms | | \(if all(.median <= .bar) then "bar" else "no" end) | `make bench T=views` |"),
-(.[] | . as $f | "",
+($peers[].ratios[] | select(.ratio) | "| \(.goal): \(.what) | \(.ratio.median | short) [\(.ratio.min | short)–\(.ratio.max | short)] | ≥ \(.bar) | ≥ \(.stretch) | \(if .ratio.median >= .stretch then "stretch" elif .ratio.median >= .bar then "bar" else "no" end) | `bench/peers.sh` |"),
+(.[] | select($all != "") | . as $f | "",
  "### \(.figure)",
  "",
  "Rounds: \(.parameters.rounds). Bounded by \(.bound).",
