@@ -78,6 +78,8 @@ static void add(struct paper *p, enum block_kind kind, char *text)
     p->blocks[p->n++] = (struct block){kind, text};
 }
 
+static char *format(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+
 static char *format(const char *fmt, va_list ap)
 {
     char *text = NULL;

@@ -95,15 +95,12 @@ static bool read_head(struct statement *s)
            hex_decode(text_of(s->json, "prev"), s->prev, DIGEST_SIZE);
 }
 
-bool statement_parse(enum statement_kind kind, const char *payload, size_t n,
-                     struct statement **out, struct err *e)
+bool statement_parse_whole(enum statement_kind kind, const char *payload, size_t n,
+                           struct statement **out, struct err *e)
 {
     const struct kind *k = &KINDS[kind];
-
-    *out = NULL;
-    if (n > k->payload_max)
-        return err_set(e, "schema", _("the payload is larger than %zu bytes"), k->payload_max);
     struct statement *s = xcalloc(1, sizeof *s);
+
     s->kind = kind;
     bool ok = json_read(payload, n, k->depth, &s->json, e) &&
               shape_check(s->json, k->shape, NULL, e) && read_head(s) &&
@@ -113,6 +110,22 @@ bool statement_parse(enum statement_kind kind, const char *payload, size_t n,
     else
         statement_free(&s);
     return ok;
+}
+
+bool statement_parse(enum statement_kind kind, const char *payload, size_t n,
+                     struct statement **out, struct err *e)
+{
+    *out = NULL;
+    if (n > KINDS[kind].payload_max)
+        return err_set(e, "schema", _("the payload is larger than %zu bytes"),
+                       KINDS[kind].payload_max);
+    if (kind == STATEMENT_REPORT) {
+        *out = xcalloc(1, sizeof **out);
+        if (statement_quick(payload, n, *out))
+            return true;
+        statement_free(out);
+    }
+    return statement_parse_whole(kind, payload, n, out, e);
 }
 
 void statement_free(struct statement **s)
@@ -126,6 +139,7 @@ void statement_free(struct statement **s)
     free((*s)->reports);
     free((*s)->alerts);
     json_decref((*s)->json);
+    free((*s)->text);
     free(*s);
     *s = NULL;
 }

@@ -48,7 +48,7 @@ struct statement_value {
     const char *name, *value, *unit; /* unit may be NULL */
 };
 
-/* One element of "reports"; all strings are borrowed from the statement's JSON. */
+/* One element of "reports"; all strings are borrowed from the statement. */
 struct statement_report {
     const char *task;   /* as written */
     const char *period; /* NULL when absent */
@@ -65,8 +65,9 @@ struct statement_report {
 
 struct statement {
     enum statement_kind kind;
-    json_t *json; /* owned */
-    /* head; strings borrowed from json */
+    json_t *json; /* owned; NULL for a plain report */
+    char *text;   /* owned; the strings of a plain report */
+    /* head; strings borrowed from json or text */
     const char *aud, *unit, *id, *nonce, *iat;
     uint8_t key[DIGEST_SIZE];
     int64_t seq; /* >= 1 */

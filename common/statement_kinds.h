@@ -74,6 +74,13 @@ struct statement_object {
 };
 extern const struct statement_object statement_objects[];
 
+/* Reads a report statement that is plain; false says nothing but that the whole reader must look.
+ * What was filled in is freed with *s in either case. */
+bool statement_quick(const char *payload, size_t n, struct statement *s);
+/* The whole reader: tree, tables, and what they cannot say. As statement_parse() without its limit.
+ */
+bool statement_parse_whole(enum statement_kind kind, const char *payload, size_t n,
+                           struct statement **out, struct err *e);
 /* What the tables cannot say; s->json has passed its table. Each fills its part of *s or gives
  * error "schema". */
 bool statement_report_read(struct statement *s, struct err *e);

@@ -5,6 +5,7 @@
 #include "common/json.h"
 #include "common/mem.h"
 #include "common/statement.h"
+#include "common/statement_kinds.h"
 
 #define KEY "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define ZERO "0000000000000000000000000000000000000000000000000000000000000000"
@@ -129,6 +130,60 @@ static void a_report_is_read(void **state)
     statement_free(&s);
     assert_null(s);
     statement_free(&s);
+}
+
+/* What is plain is read without a tree, and alike; one thing out of the way and the tree is back.
+ */
+static void plain_reports(void **state)
+{
+#define PLAIN "\"task\":\"p1/6.1\",\"period\":\"2022Q1\",\"status\":\"on-track\""
+    static const char *const plain[] = {
+        "{" HEAD ",\"reports\":[{" PLAIN "}]}",
+        " {" HEAD " , \"reports\" : [ { " PLAIN " ,\n\"progress\":0 } ] }\r\n",
+        "{" HEAD ",\"reports\":[{" PLAIN ",\"text\":\"一二三\",\"risk\":\"\",\"next\":\"n\","
+        "\"next_by\":\"2022-03-31\",\"values\":[{\"unit\":\"亿元\",\"name\":\"产值\",\"value\":"
+        "\"5.5\"}]},{" PLAIN ",\"progress\":100,\"values\":[]}]}",
+    };
+    static const char *const whole[] = {
+        "{" HEAD ",\"reports\":[{" PLAIN ",\"text\":\"a\\nb\"}]}",
+        "{" HEAD ",\"reports\":[{" PLAIN ",\"corrects\":17}]}",
+        "{" HEAD ",\"reports\":[{" PLAIN ",\"progress\":101}]}",
+        "{" HEAD ",\"reports\":[{\"task\":\"p1/6.1\",\"status\":\"on-track\"}]}",
+        "{" HEAD ",\"reports\":[{\"task\":\"6.1\",\"period\":\"2022Q1\",\"status\":\"done\"}]}",
+        "{" HEAD ",\"reports\":[{" PLAIN "},{" PLAIN
+        ",\"values\":[{\"name\":\"a\",\"value\":\"x\"}]}]}",
+    };
+    struct err e = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        struct statement *s = parse(STATEMENT_REPORT, plain[i], &e), *t = NULL;
+        assert_non_null(s);
+        assert_null(s->json);
+        assert_true(statement_parse_whole(STATEMENT_REPORT, plain[i], strlen(plain[i]), &t, &e));
+        assert_int_equal(s->seq, t->seq);
+        assert_int_equal(s->reports_len, t->reports_len);
+        for (size_t k = 0; k < s->reports_len; k++) {
+            assert_string_equal(s->reports[k].task, t->reports[k].task);
+            assert_int_equal(s->reports[k].progress, t->reports[k].progress);
+            assert_int_equal(s->reports[k].values_len, t->reports[k].values_len);
+            assert_int_equal(s->reports[k].more, t->reports[k].more);
+        }
+        statement_free(&s);
+        statement_free(&t);
+    }
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        struct statement *s = parse(STATEMENT_REPORT, whole[i], &e);
+        assert_non_null(s);
+        assert_non_null(s->json);
+        statement_free(&s);
+    }
+    refuse(STATEMENT_REPORT, "{" HEAD ",\"reports\":[{" PLAIN "}]}{", "malformed", "");
+    refuse(STATEMENT_REPORT, "{" HEAD ",\"reports\":[{" PLAIN "," PLAIN "}]}", "malformed", "");
+    refuse(STATEMENT_REPORT, "{" HEAD ",\"reports\":[{" PLAIN ",\"text\":\"\xC2\x85\"}]}", "schema",
+           "control");
+    refuse(STATEMENT_REPORT, "{" HEAD ",\"reports\":[{" PLAIN ",\"text\":\"\xC3\"}]}", "malformed",
+           "");
 }
 
 static void heads_one_by_one(void **state)
@@ -504,6 +559,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds),
         cmocka_unit_test(a_report_is_read),
+        cmocka_unit_test(plain_reports),
         cmocka_unit_test(heads_one_by_one),
         cmocka_unit_test(shapes_of_reports),
         cmocka_unit_test(limits),
