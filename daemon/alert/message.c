@@ -13,7 +13,7 @@
 struct words {
     const char *lang;
     const char *level[3]; /* reminder, level 1, above */
-    const char *test;
+    const char *test, *closed;
     const char *open, *close;    /* brackets of the subject */
     const char *items;           /* "%lld" of them */
     const char *dear;            /* behind the post's name */
@@ -27,6 +27,7 @@ static const struct words languages[] = {
     {"zh_CN",
      {"提醒", "催办", "督办"},
      "测试",
+     "解除",
      "【",
      "】",
      "%lld 项",
@@ -41,6 +42,7 @@ static const struct words languages[] = {
     {"en",
      {"Reminder", "Overdue", "Escalation"},
      "Test",
+     "Cleared",
      "[",
      "] ",
      "%lld items",
@@ -63,6 +65,10 @@ static const char *const kinds[][3] = {
     {"promise-broken", "承诺的报送未兑现", "promised report missing"},
     {"alert-unacknowledged", "提醒无人确认", "alert not acknowledged"},
     {"test", "渠道测试", "test of the channels"},
+    {"silence-ending", "免打扰即将到期", "silence about to end"},
+    {"reported", "已报送", "reported"},
+    {"extended", "已延期", "extended"},
+    {"closed", "已办结", "closed"},
 };
 
 static const struct words *words_of(const struct bundle *b)
@@ -78,12 +84,20 @@ static const char *kind_text(const struct words *w, const char *kind)
     return kind;
 }
 
+/* Word that cases are over: nothing to acknowledge. */
+static bool is_closed(const struct bundle *b)
+{
+    return strcmp(bundle_text(b->json, "kind"), "closed") == 0;
+}
+
 static const char *level_text(const struct bundle *b, const struct words *w)
 {
     json_int_t level = bundle_number(b->json, "level");
 
     if (strcmp(bundle_text(b->json, "kind"), "test") == 0)
         return w->test;
+    if (is_closed(b))
+        return w->closed;
     return w->level[level <= 0 ? 0 : level == 1 ? 1 : 2];
 }
 
@@ -224,7 +238,8 @@ void message_plain(const struct bundle *b, struct buf *out)
         buf_add_str(out, "\n");
     }
     buf_add_str(out, "\n");
-    add_texts(out, w->answer, bundle_text(b->json, "bundle"), "");
+    if (!is_closed(b))
+        add_texts(out, w->answer, bundle_text(b->json, "bundle"), "");
     buf_add_str(out, "\n-- \n");
     add_texts(out, w->footer, b->id, bundle_text(b->json, "origin"));
     buf_add_str(out, "\n");
@@ -324,8 +339,10 @@ void message_html(const struct bundle *b, struct buf *out)
         html_text(out, "<p>", &text, "</p>\n");
         buf_clear(&text);
     }
-    add_texts(&text, w->answer, bundle_text(b->json, "bundle"), "");
-    html_text(out, "<p>", &text, "</p>\n");
+    if (!is_closed(b)) {
+        add_texts(&text, w->answer, bundle_text(b->json, "bundle"), "");
+        html_text(out, "<p>", &text, "</p>\n");
+    }
     buf_clear(&text);
     add_texts(&text, w->footer, b->id, bundle_text(b->json, "origin"));
     html_text(out, "<p><small>", &text, "</small></p>\n</body></html>\n");

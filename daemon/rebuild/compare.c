@@ -17,7 +17,8 @@ static const char tables_sql[] =
     "select c.relname, 'select x::text from duban.' || quote_ident(c.relname) || ' x order by"
     " x::text collate \"C\"' from pg_class c where c.relnamespace = 'duban'::regnamespace and"
     " c.relkind = 'r' and c.relname not in ('migration', 'head', 'checkpoint', 'agenda',"
-    " 'materialised', 'put_off', 'remake', 'delivery', 'delivery_attempt', 'asof_left_out', "
+    " 'materialised', 'put_off', 'remake', 'delivery', 'delivery_attempt', 'delivery_told', "
+    "'asof_left_out', "
     "'obligation_past', 'alive') order by "
     "c.relname";
 

@@ -106,7 +106,8 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SE
 BEGIN
     RETURN QUERY
     SELECT a.* FROM duban.alert a JOIN duban."case" c ON c."case" = a."case"
-     WHERE a.bundle = p_bundle AND a.alert >= p_first AND a.alert <= coalesce(p_last, 9223372036854775807)
+     -- + 0: the index of bundles, never a range of all alerts
+     WHERE a.bundle = p_bundle AND a.alert + 0 BETWEEN p_first AND coalesce(p_last, 9223372036854775807)
        AND (c.closed IS NULL OR a.kind IN ('test', 'silence-ending'))
        AND NOT EXISTS (SELECT FROM duban.acknowledgement k WHERE k.alert = a.alert)
      ORDER BY a.alert;
@@ -125,7 +126,8 @@ COMMENT ON FUNCTION duban.delivery_target(text, text, text) IS 'where a channel 
 
 -- What a message says, as JSON; how much by the channel's detail. NULL: nothing holds any more.
 CREATE FUNCTION duban.delivery_body(p_d duban.delivery, p_detail text, p_zone text) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     body json;
 BEGIN
@@ -192,7 +194,8 @@ BEGIN
         SELECT max(a.alert) INTO d.last_alert FROM duban.alert a WHERE a.bundle = d.bundle;
     END IF;
     d.target := duban.delivery_target(p_c.kind, p_c.url, d.post);
-    body := duban.delivery_body(d, p_c.detail, p_zone);
+    body := CASE WHEN d.bundle LIKE 'C-%' THEN duban.delivery_closed_body(d, p_c.detail, p_zone)
+                 ELSE duban.delivery_body(d, p_c.detail, p_zone) END;
     IF body IS NULL THEN
         d.state := 'withdrawn';
         d.reason := 'over';
@@ -308,7 +311,7 @@ DECLARE
 BEGIN
     UPDATE duban.delivery x SET state = 'withdrawn', reason = 'over'
      WHERE x.delivery IN (SELECT d.delivery FROM duban.delivery d
-                           WHERE d.state IN ('waiting', 'dead') AND d.attempt > 0 AND d.last_alert IS NOT NULL
+                           WHERE d.state IN ('waiting', 'dead') AND d.attempt > 0 AND d.last_alert IS NOT NULL AND d.bundle NOT LIKE 'C-%'
                              AND (d.lease_until IS NULL OR d.lease_until <= clock_timestamp())
                              AND NOT EXISTS (SELECT FROM duban.delivery_alerts(d.bundle, d.first_alert, d.last_alert))
                            LIMIT 1000 FOR UPDATE SKIP LOCKED);
@@ -316,13 +319,13 @@ BEGIN
      WHERE x.delivery IN (SELECT d.delivery FROM duban.delivery d JOIN duban.channel c ON c.code = d.channel
                            WHERE d.state = 'dead' AND d.reason <> 'expired'
                              AND duban.delivery_target(c.kind, c.url, d.post) IS DISTINCT FROM d.target
-                             AND EXISTS (SELECT FROM duban.delivery_alerts(d.bundle, d.first_alert, d.last_alert))
+                             AND (d.bundle LIKE 'C-%' OR EXISTS (SELECT FROM duban.delivery_alerts(d.bundle, d.first_alert, d.last_alert)))
                            LIMIT 1000 FOR UPDATE OF d SKIP LOCKED);
     GET DIAGNOSTICS n = ROW_COUNT;
-    RETURN n;
+    RETURN n + duban.delivery_close(now_at);
 END
 $$;
-COMMENT ON FUNCTION duban.delivery_sweep() IS 'withdraws what is over, tries dead letters again whose address has changed; returns how many';
+COMMENT ON FUNCTION duban.delivery_sweep() IS 'withdraws what is over, tries dead letters again whose address has changed, owes word of closed cases; returns how many messages are new';
 
 CREATE FUNCTION duban.delivery_retry(p_delivery text) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -1,7 +1,7 @@
 -- Delivery in the database: what is owed, claimed, recorded; fallback, withdrawal, dead letters, stuck_deliveries.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(47);
+SELECT plan(51);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT t.registry();
 CREATE FUNCTION t.claim(p_by text DEFAULT 'a', p_busy text[] DEFAULT '{}', p_each int DEFAULT 100) RETURNS SETOF record LANGUAGE sql AS $$
@@ -75,6 +75,15 @@ SELECT t.one('u002', task, '2022Q1') FROM (SELECT DISTINCT c.task FROM duban."ca
 SELECT t.clock('2022-04-08T20:00:00+08:00');
 SELECT is(t.take(), 0::bigint, 'nothing is sent about closed cases');
 SELECT is((SELECT state || ' ' || reason FROM duban.delivery WHERE channel = 'hook'), 'withdrawn over', 'it is withdrawn');
+-- who was told is told once that it is over
+SELECT is(duban.delivery_sweep(), 2, 'those who were told are owed a word: by mail, and by the stand-in');
+SELECT t.take();
+SELECT is((SELECT string_agg(channel || ' ' || (body::json ->> 'kind') || ' ' || (body::json ->> 'count'), ', ' ORDER BY channel) FROM got),
+          (SELECT format('mail closed %s, sms closed %s', n, n) FROM (SELECT count(DISTINCT c."case") AS n FROM duban."case" c JOIN duban.alert a USING ("case") WHERE a.post = 'office' AND a.level > 0 AND c.closed IS NOT NULL) x), 'one message for all of them');
+SELECT duban.delivery_record(g.delivery, 1, 'a', 'sent', 'sent', NULL, NULL, 5) FROM got g;
+SELECT t.clock('2022-04-08T21:00:00+08:00');
+SELECT is(duban.delivery_sweep(), 0, 'once');
+SELECT is((SELECT count(*) FROM duban.stuck_deliveries), 0::bigint, 'nothing is stuck');
 -- test alerts, dead letters, a new address
 SELECT is(t.act('office', 'test', '{"posts":["u001-contact","nobody"]}') -> 1 ->> 'outcome', 'refused', 'a test to an unknown post is refused');
 SELECT is((SELECT kind || ' ' || number FROM duban.alert WHERE post = 'u001-contact' AND kind = 'test'), 'test 测试〔2022〕1号', 'the other one is numbered');

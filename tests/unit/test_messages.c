@@ -42,6 +42,27 @@ static char *mail_of(const char *body)
     return out.data;
 }
 
+/* Word that cases are over asks for no answer. */
+static void test_closed(void **state)
+{
+    struct bundle *b = bundle("{\"kind\":\"closed\",\"lang\":\"zh_CN\",\"count\":2,\"at_local\":"
+                              "\"2022-04-09 08:00\",\"bundle\":\"C-office-7\",\"alerts\":"
+                              "[{\"kind\":\"reported\"},{\"kind\":\"reported\"}]}");
+    struct buf out = {0};
+
+    (void)state;
+    message_subject(b, &out);
+    assert_string_equal(out.data, "【解除】2 项 已报送 2022-04-09 08:00");
+    buf_clear(&out);
+    message_plain(b, &out);
+    assert_null(strstr(out.data, "duban ack"));
+    buf_clear(&out);
+    message_html(b, &out);
+    assert_null(strstr(out.data, "duban ack"));
+    buf_free(&out);
+    bundle_free(&b);
+}
+
 static void test_bundle(void **state)
 {
     (void)state;
@@ -295,11 +316,12 @@ static void test_outcome(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bundle),        cmocka_unit_test(test_subject),
-        cmocka_unit_test(test_texts),         cmocka_unit_test(test_encode),
-        cmocka_unit_test(test_mail),          cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_sign),          cmocka_unit_test(test_judge_mail),
-        cmocka_unit_test(test_judge_webhook), cmocka_unit_test(test_outcome),
+        cmocka_unit_test(test_bundle),     cmocka_unit_test(test_closed),
+        cmocka_unit_test(test_subject),    cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_encode),     cmocka_unit_test(test_mail),
+        cmocka_unit_test(test_addresses),  cmocka_unit_test(test_sign),
+        cmocka_unit_test(test_judge_mail), cmocka_unit_test(test_judge_webhook),
+        cmocka_unit_test(test_outcome),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
