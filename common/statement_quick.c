@@ -47,7 +47,7 @@ static bool goes_on(struct quick *q, char close, bool *more)
 /* Neither C1 controls nor anything that is not UTF-8. */
 static bool wide_valid(const char *s, size_t n)
 {
-    for (const char *p = s; (p = memchr(p, '\xC2', n - (size_t)(p - s))) != NULL; p++)
+    for (const char *p = s; (p = memchr(p, 0xC2, n - (size_t)(p - s))) != NULL; p++)
         if ((unsigned char)p[1] < 0xA0)
             return false;
     return utf8_valid(s, n);
