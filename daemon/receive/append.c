@@ -14,7 +14,8 @@
 #include "daemon/receive/append_private.h"
 
 #define QUEUE_MOST 4096
-#define BATCH_WORTH 32 /* an append costs as much as 8 statements: from here on that hardly counts */
+/* an append costs as much as 8 statements: from here on that hardly counts */
+#define BATCH_WORTH 32
 #define QUEUE_BYTES_MOST ((size_t)64 * 1024 * 1024)
 #define PATIENCE_US 2000
 #define HEADS_IDLE_US 50000

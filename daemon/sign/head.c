@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The state file is text, so that an operator can read it, and ends in its own digest, so that a
- * damaged one is noticed. It has two places of fixed size that are written in turn and synced before
- * a signature leaves: a crash spoils at most the one being written, whose signature never left, and
- * a write in place needs no journal (measured: 0.14 ms and 44 us of CPU against 4.6 ms and 0.65 ms
- * for a new file moved over the old one). */
+ * damaged one is noticed. It has two places of fixed size that are written in turn and synced
+ * before a signature leaves: a crash spoils at most the one being written, whose signature never
+ * left, and a write in place needs no journal (measured: 0.14 ms and 44 us of CPU against 4.6 ms
+ * and 0.65 ms for a new file moved over the old one). */
 #include "daemon/sign/head.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ struct head {
     char *path, *origin;
     struct key *key;
     int lock, file;
-    int place; /* the one that holds the newest text */
+    int place;                     /* the one that holds the newest text */
     struct merkle_frontier stored; /* what the file holds */
     struct merkle_frontier tree;   /* with what is not written yet */
 };
@@ -117,8 +117,9 @@ static bool state_parse(struct head *h, const struct buf *text, struct err *e)
     char *rest = text->data + strlen(MAGIC);
     const char *origin = state_line(&rest, "origin");
     if (origin == NULL || strcmp(origin, h->origin) != 0)
-        return err_set(e, "foreign", _("%s belongs to the log %s, not to %s; each log needs its own"),
-                       h->path, origin != NULL ? origin : "?", h->origin);
+        return err_set(e, "foreign",
+                       _("%s belongs to the log %s, not to %s; each log needs its own"), h->path,
+                       origin != NULL ? origin : "?", h->origin);
     const char *size = state_line(&rest, "size");
     const char *root_hex = state_line(&rest, "root");
     f->size = size != NULL ? strtoull(size, &end, 10) : 0;
