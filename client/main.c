@@ -28,8 +28,10 @@
 #include "client/rule.h"
 #include "client/send.h"
 #include "client/sign.h"
+#include "client/silence.h"
 #include "client/test_clock.h"
 #include "client/watch.h"
+#include "client/why.h"
 #include "common/i18n.h"
 
 struct command {
@@ -142,8 +144,27 @@ static const struct command commands[] = {
         "input and as DUBAN_ALERT, DUBAN_NUMBER, DUBAN_KIND, DUBAN_LEVEL, DUBAN_POST, DUBAN_UNIT,\n"
         "DUBAN_TASK, DUBAN_PERIOD, DUBAN_DUE, DUBAN_WHY; a withdrawal has DUBAN_EVENT=closed.\n"),
      watch_command},
-    {"ack", "ALERT… [--bundle B] [--comment T] [--decision T]", N_("acknowledge alerts"), NULL,
+    {"ack", "ALERT… [--bundle B] [--comment T] [--decision T] [--until DATE|TIME]",
+     N_("acknowledge alerts"),
+     N_("--until: how long to hold what is above, as far as the ladder lets you. The office notes "
+        "with\n"
+        "--told BY --to WHO --at TIME --how HOW that somebody was told by telephone or in "
+        "person.\n"),
      ack_command},
+    {"why", "ALERT | --not TASK [--period P]", N_("why an alert exists, or why there is none"),
+     N_("Facts, versions of rule, calendar and ladder, the days as they were counted, and what "
+        "moved "
+        "it:\n"
+        "acknowledgement, silence, vacancy, outage.\n"),
+     why_command},
+    {"ladder test", "CODE|FILE --due DATE|TIME [--for TASK] [--late DAYS]",
+     N_("what a ladder would do, to whom and when"),
+     N_("Of the registry by its code, or of a file before it is signed. Nothing is raised.\n"),
+     ladder_test_command},
+    {"silence", "(--unit U | --task TASK)… --until DATE|TIME --reason T | --end SILENCE…",
+     N_("let alerts wait, with an end and a reason"),
+     N_("Verdicts do not wait. Without options: the silences that last or lasted.\n"),
+     silence_command},
     {"alerts", "[--open]", N_("alerts to your posts, and how they were delivered"), NULL,
      alerts_command},
     {"alert", "--test POST… [--text T]", N_("test the channels of posts (operator)"),

@@ -18,7 +18,7 @@
 
 #define FIELDS_MAX 32
 
-enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_FLAG, FIELD_LIST, FIELD_PARTS };
+enum field_type { FIELD_TEXT, FIELD_MEASURE, FIELD_NUMBER, FIELD_FLAG, FIELD_LIST, FIELD_PARTS };
 
 struct field {
     const char *conf, *json;
@@ -35,11 +35,17 @@ static const struct field delegate[] = {{"key", "key", FIELD_TEXT, false, NULL, 
                                         {"from", "from", FIELD_TEXT, false, NULL, NULL},
                                         {"to", "to", FIELD_TEXT, false, NULL, NULL},
                                         {0}};
+static const struct field step_text[] = {{"say", "text", FIELD_TEXT, false, NULL, NULL}, {0}};
 static const struct field step[] = {{"level", "level", FIELD_NUMBER, false, NULL, NULL},
-                                    {"before", "before", FIELD_NUMBER, false, NULL, NULL},
-                                    {"after", "after", FIELD_NUMBER, false, NULL, NULL},
+                                    {"before", "before", FIELD_MEASURE, false, NULL, NULL},
+                                    {"after", "after", FIELD_MEASURE, false, NULL, NULL},
                                     {"time", "time", FIELD_TEXT, false, NULL, NULL},
                                     {"to", "to", FIELD_LIST, true, NULL, NULL},
+                                    {"repeat", "repeat", FIELD_MEASURE, false, NULL, NULL},
+                                    {"rounds", "rounds", FIELD_NUMBER, false, NULL, NULL},
+                                    {"answer", "answer", FIELD_MEASURE, false, NULL, NULL},
+                                    {"channels", "channels", FIELD_LIST, false, NULL, NULL},
+                                    {"text", "texts", FIELD_PARTS, false, "kind", step_text},
                                     {0}};
 static const struct field unit[] = {{"name", "name", FIELD_TEXT, false, NULL, NULL},
                                     {"retired", "retired", FIELD_TEXT, false, NULL, NULL},
@@ -57,6 +63,8 @@ static const struct field post[] = {{"name", "name", FIELD_TEXT, false, NULL, NU
                                     {"delegate", "delegates", FIELD_PARTS, false, "name", delegate},
                                     {"channels", "channels", FIELD_LIST, false, NULL, NULL},
                                     {"lang", "lang", FIELD_TEXT, false, NULL, NULL},
+                                    {"quiet-from", "quiet_from", FIELD_TEXT, false, NULL, NULL},
+                                    {"quiet-to", "quiet_to", FIELD_TEXT, false, NULL, NULL},
                                     {0}};
 static const struct field calendar[] = {{"name", "name", FIELD_TEXT, false, NULL, NULL},
                                         {"source", "source", FIELD_TEXT, false, NULL, NULL},
@@ -93,11 +101,22 @@ static const struct field rule[] = {{"name", "name", FIELD_TEXT, false, NULL, NU
                                     {"calendar", "calendar", FIELD_TEXT, false, NULL, NULL},
                                     {"zone", "zone", FIELD_TEXT, false, NULL, NULL},
                                     {0}};
-static const struct field ladder[] = {{"name", "name", FIELD_TEXT, false, NULL, NULL},
-                                      {"calendar", "calendar", FIELD_TEXT, false, NULL, NULL},
-                                      {"hold", "hold", FIELD_NUMBER, false, NULL, NULL},
-                                      {"step", "steps", FIELD_PARTS, true, NULL, step},
-                                      {0}};
+static const struct field ladder[] = {
+    {"name", "name", FIELD_TEXT, false, NULL, NULL},
+    {"calendar", "calendar", FIELD_TEXT, false, NULL, NULL},
+    {"hold", "hold", FIELD_NUMBER, false, NULL, NULL},
+    {"hold-max", "hold_max", FIELD_NUMBER, false, NULL, NULL},
+    {"opens", "opens", FIELD_TEXT, false, NULL, NULL},
+    {"closes", "closes", FIELD_TEXT, false, NULL, NULL},
+    {"rehearsal", "rehearsal", FIELD_FLAG, false, NULL, NULL},
+    {"kinds", "kinds", FIELD_LIST, false, NULL, NULL},
+    {"quiet-from", "quiet_from", FIELD_TEXT, false, NULL, NULL},
+    {"quiet-to", "quiet_to", FIELD_TEXT, false, NULL, NULL},
+    {"quiet-off", "quiet_off", FIELD_FLAG, false, NULL, NULL},
+    {"quiet-except", "quiet_except", FIELD_LIST, false, NULL, NULL},
+    {"silence-max", "silence_max", FIELD_NUMBER, false, NULL, NULL},
+    {"step", "steps", FIELD_PARTS, true, NULL, step},
+    {0}};
 static const struct field light_step[] = {{"when", "when", FIELD_LIST, false, NULL, NULL},
                                           {"light", "light", FIELD_TEXT, false, NULL, NULL},
                                           {"meaning", "meaning", FIELD_TEXT, false, NULL, NULL},
@@ -241,6 +260,14 @@ static json_t *text_of(const char *s)
     return json_stringn(s, n);
 }
 
+/* A bare number is one, anything else a text. */
+static json_t *measure_of(const char *s)
+{
+    size_t n = strspn(s, "0123456789");
+
+    return n > 0 && n < 10 && s[n] == '\0' ? json_integer(strtol(s, NULL, 10)) : text_of(s);
+}
+
 static json_t *read_fields(cfg_t *c, const struct field *fields, json_t *into, size_t *blanks);
 
 static void read_parts(cfg_t *c, const struct field *f, json_t *into, size_t *blanks)
@@ -283,6 +310,8 @@ static json_t *read_fields(cfg_t *c, const struct field *fields, json_t *into, s
             read_parts(c, f, into, blanks);
         else if (f->type == FIELD_LIST)
             read_list(c, f, into);
+        else if (there && f->type == FIELD_MEASURE && cfg_getstr(c, f->conf))
+            json_object_set_new(into, f->json, measure_of(cfg_getstr(c, f->conf)));
         else if (there && f->type == FIELD_NUMBER)
             json_object_set_new(into, f->json, json_integer(cfg_getint(c, f->conf)));
         else if (there && f->type == FIELD_FLAG && cfg_getbool(c, f->conf))
@@ -409,9 +438,9 @@ static void write_part(const json_t *list, size_t i, const struct field *f, stru
 static void write_field(const json_t *v, const struct field *f, const char *before, struct buf *out)
 {
     buf_addf(out, "%s%s = ", before, f->conf);
-    if (f->type == FIELD_TEXT)
+    if (f->type == FIELD_TEXT || (f->type == FIELD_MEASURE && json_is_string(v)))
         conftext_quote(json_string_value(v) ? json_string_value(v) : "", out);
-    else if (f->type == FIELD_NUMBER)
+    else if (f->type == FIELD_NUMBER || (f->type == FIELD_MEASURE && json_is_integer(v)))
         buf_addf(out, "%lld", (long long)json_integer_value(v));
     else if (f->type == FIELD_FLAG)
         buf_add_str(out, json_is_true(v) ? "true" : "false");

@@ -133,6 +133,12 @@ static bool check_match(const json_t *j, const struct shape *s, const struct pla
     return wrong(at, s, what, e);
 }
 
+static bool check_measure(const json_t *j, const struct shape *s, const struct place *at,
+                          struct err *e)
+{
+    return json_is_string(j) ? check_match(j, s, at, e) : check_integer(j, s, at, e);
+}
+
 static bool check_value(const json_t *j, const struct shape *s, const struct place *at,
                         struct err *e);
 
@@ -176,6 +182,8 @@ static bool check_value(const json_t *j, const struct shape *s, const struct pla
         return check_word(j, s, at, e);
     case SHAPE_MATCH:
         return check_match(j, s, at, e);
+    case SHAPE_MEASURE:
+        return check_measure(j, s, at, e);
     case SHAPE_LIST:
     case SHAPE_OBJECTS:
         return check_array(j, s, at, e);

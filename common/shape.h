@@ -17,6 +17,7 @@ enum shape_type {
     SHAPE_BOOLEAN,
     SHAPE_WORD,    /* one of words */
     SHAPE_MATCH,   /* a string of at most max characters for which match says yes */
+    SHAPE_MEASURE, /* min–max, or a string for which match says yes */
     SHAPE_LIST,    /* array of min–max elements of type `element`, which has no name */
     SHAPE_OBJECTS, /* array of min–max objects with these members */
     SHAPE_OBJECT,  /* one object with these members */
@@ -31,7 +32,7 @@ struct shape {
     int64_t min, max;
     const char *const *words;    /* SHAPE_WORD: NULL-terminated */
     bool (*match)(const char *); /* SHAPE_MATCH */
-    const char *wanted;          /* SHAPE_MATCH: said when it does not match, in English */
+    const char *wanted;          /* SHAPE_MATCH, _MEASURE: said when it does not match, in English */
     const struct shape *members; /* SHAPE_OBJECT(S), or SHAPE_LIST: the one element */
 };
 

@@ -49,6 +49,8 @@ static const struct kind KINDS[] = {
                            statement_closure_shape, statement_closure_read},
     [STATEMENT_RECORD] = {STATEMENT_TYPE("record"), STATEMENT_PAYLOAD_MAX, 6,
                           statement_record_shape, statement_record_read},
+    [STATEMENT_SILENCE] = {STATEMENT_TYPE("silence"), STATEMENT_PAYLOAD_MAX, 6,
+                           statement_silence_shape, statement_silence_read},
 };
 _Static_assert(sizeof KINDS / sizeof KINDS[0] == STATEMENT_KINDS, "one row per kind");
 

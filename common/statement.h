@@ -32,6 +32,7 @@ enum statement_kind {
     STATEMENT_EXTENSION,
     STATEMENT_CLOSURE,
     STATEMENT_RECORD,
+    STATEMENT_SILENCE,
     STATEMENT_KINDS /* how many there are; new kinds go in front of it */
 };
 

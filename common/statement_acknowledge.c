@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Acknowledgements and contacts: the two small kinds. */
 #include "common/i18n.h"
+#include "common/instant.h"
 #include "common/mem.h"
 #include "common/statement.h"
 #include "common/statement_kinds.h"
@@ -9,10 +10,26 @@
 #define CONTACTS_MAX 5000
 #define COMMENT_MAX 20000
 
+bool statement_until_valid(const char *s)
+{
+    return date_valid(s) || shape_is_instant(s);
+}
+
 static const struct shape ALERT = {
     .type = SHAPE_INTEGER,
     .min = 1,
     .max = STATEMENT_INTEGER_MAX,
+};
+
+static const struct shape TOLD[] = {
+    {.name = "by", .type = SHAPE_STRING, .min = 1, .max = 200},
+    {.name = "to", .type = SHAPE_STRING, .min = 1, .max = 200},
+    {.name = "at",
+     .type = SHAPE_MATCH,
+     .match = shape_is_instant,
+     .wanted = "an instant of RFC 3339"},
+    {.name = "how", .type = SHAPE_STRING, .min = 1, .max = 200},
+    SHAPE_END,
 };
 
 const struct shape statement_acknowledge_shape[] = {
@@ -26,6 +43,12 @@ const struct shape statement_acknowledge_shape[] = {
     {.name = "bundle", .type = SHAPE_STRING, .optional = true, .min = 1, .max = 128},
     {.name = "comment", .type = SHAPE_TEXT, .optional = true, .max = COMMENT_MAX},
     {.name = "decision", .type = SHAPE_TEXT, .optional = true, .max = COMMENT_MAX},
+    {.name = "until",
+     .type = SHAPE_MATCH,
+     .optional = true,
+     .match = statement_until_valid,
+     .wanted = "a date YYYY-MM-DD or an instant of RFC 3339"},
+    {.name = "told", .type = SHAPE_OBJECT, .optional = true, .members = TOLD},
     SHAPE_END,
 };
 
@@ -53,6 +76,8 @@ bool statement_acknowledge_read(struct statement *s, struct err *e)
     s->bundle = json_string_value(json_object_get(s->json, "bundle"));
     s->comment = json_string_value(json_object_get(s->json, "comment"));
     s->decision = json_string_value(json_object_get(s->json, "decision"));
+    if (json_object_get(s->json, "told") && json_object_get(s->json, "until"))
+        return shape_error(NULL, "until", _("a note that somebody was told holds nothing"), e);
     if (!alerts == !s->bundle)
         return shape_error(NULL, "alerts",
                            _("an acknowledgement names either \"alerts\" or one \"bundle\""), e);

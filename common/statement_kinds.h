@@ -62,6 +62,7 @@ extern const struct shape statement_countersign_shape[];
 extern const struct shape statement_extension_shape[];
 extern const struct shape statement_closure_shape[];
 extern const struct shape statement_record_shape[];
+extern const struct shape statement_silence_shape[];
 extern const struct shape statement_test_shape[];
 extern const struct shape statement_ask_shape[];
 extern const struct shape statement_answer_shape[];
@@ -94,12 +95,14 @@ bool statement_closure_read(struct statement *s, struct err *e);
 bool statement_record_read(struct statement *s, struct err *e);
 /* Error "schema" when two elements have the same text in this member (NULL: are the same text). */
 bool statement_twice(const json_t *list, const char *name, const char *member, struct err *e);
+bool statement_silence_read(struct statement *s, struct err *e);
 bool statement_test_read(struct statement *s, struct err *e);
 bool statement_ask_read(struct statement *s, struct err *e);
 bool statement_answer_read(struct statement *s, struct err *e);
 
 /* Matchers for tables: a decimal, a task's number without the plan. */
 bool statement_number_valid(const char *s);
+bool statement_until_valid(const char *s); /* a date or an instant */
 /* <entry>.<ord>: an element of a statement in the log. */
 bool statement_place_valid(const char *s);
 /* A report or request of an earlier statement: its entry, or entry.ordinal. */

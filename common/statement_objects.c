@@ -72,6 +72,31 @@ static bool is_zone(const char *s)
         .name = "set", .type = SHAPE_STRING, .min = 1, .max = 32                                   \
     }
 
+/* A wait of a ladder: 90m, 36h, 2d of clock time, 30wm, 6wh within office hours. */
+static bool is_wait(const char *s)
+{
+    static const char *const units[] = {"m", "h", "d", "wm", "wh", NULL};
+    size_t n = strspn(s, "0123456789");
+
+    for (size_t i = 0; n >= 1 && n <= 5 && s[0] != '0' && units[i]; i++)
+        if (strcmp(s + n, units[i]) == 0)
+            return true;
+    return false;
+}
+
+#define DELAY(member)                                                                              \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_MEASURE, .optional = true, .min = 0, .max = 250,           \
+        .match = is_wait,                                                                          \
+        .wanted = "working days as a number, or a wait such as 90m, 36h, 2d, 30wm, 6wh"            \
+    }
+#define REPEATS(member)                                                                            \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_MEASURE, .optional = true, .min = 1, .max = 250,           \
+        .match = is_wait,                                                                          \
+        .wanted = "working days as a number, or a wait such as 90m, 36h, 2d, 30wm, 6wh"            \
+    }
+
 static const struct shape ALIAS[] = {NAME("name"), DATE("from", true), DATE("to", true), SHAPE_END};
 static const struct shape SUCCESSOR = {
     .type = SHAPE_MATCH,
@@ -126,6 +151,8 @@ static const struct shape POST[] = {
     OBJECTS("delegates", true, DELEGATE),
     {.name = "channels", .type = SHAPE_LIST, .optional = true, .max = 8, .members = &CHANNEL_CODE},
     {.name = "lang", .type = SHAPE_WORD, .optional = true, .words = LANGUAGES},
+    CLOCK("quiet_from", true),
+    CLOCK("quiet_to", true),
     SHAPE_END,
 };
 
@@ -233,13 +260,33 @@ static const struct shape RULE[] = {
 };
 
 static const struct shape RECIPIENT = {.type = SHAPE_WORD, .words = ROLES};
+static const struct shape STEP_TEXT[] = {
+    CODE("kind", false),
+    {.name = "text", .type = SHAPE_TEXT, .min = 1, .max = 1000},
+    SHAPE_END,
+};
 static const struct shape STEP[] = {
     {.name = "level", .type = SHAPE_INTEGER, .min = 0, .max = 9},
-    {.name = "before", .type = SHAPE_INTEGER, .optional = true, .min = 0, .max = 250},
-    {.name = "after", .type = SHAPE_INTEGER, .optional = true, .min = 0, .max = 250},
+    DELAY("before"),
+    DELAY("after"),
     CLOCK("time", true),
     {.name = "to", .type = SHAPE_LIST, .min = 1, .max = 5, .members = &RECIPIENT},
+    REPEATS("repeat"),
+    {.name = "rounds", .type = SHAPE_INTEGER, .optional = true, .min = 2, .max = 100},
+    REPEATS("answer"),
+    {.name = "channels", .type = SHAPE_LIST, .optional = true, .max = 8, .members = &CHANNEL_CODE},
+    {.name = "texts", .type = SHAPE_OBJECTS, .optional = true, .max = 20, .members = STEP_TEXT},
     SHAPE_END,
+};
+static const struct shape CHASED = {
+    .type = SHAPE_MATCH,
+    .match = shape_is_code,
+    .wanted = "a kind of obligation, such as report or promise",
+};
+static const struct shape LOUD = {
+    .type = SHAPE_MATCH,
+    .match = shape_is_code,
+    .wanted = "a post or a role",
 };
 static const struct shape LADDER[] = {
     SET,
@@ -247,6 +294,16 @@ static const struct shape LADDER[] = {
     NAME("name"),
     CODE("calendar", false),
     {.name = "hold", .type = SHAPE_INTEGER, .min = 0, .max = 250},
+    {.name = "hold_max", .type = SHAPE_INTEGER, .optional = true, .min = 0, .max = 250},
+    CLOCK("opens", true),
+    CLOCK("closes", true),
+    {.name = "rehearsal", .type = SHAPE_BOOLEAN, .optional = true},
+    {.name = "kinds", .type = SHAPE_LIST, .optional = true, .max = 20, .members = &CHASED},
+    CLOCK("quiet_from", true),
+    CLOCK("quiet_to", true),
+    {.name = "quiet_off", .type = SHAPE_BOOLEAN, .optional = true},
+    {.name = "quiet_except", .type = SHAPE_LIST, .optional = true, .max = 100, .members = &LOUD},
+    {.name = "silence_max", .type = SHAPE_INTEGER, .optional = true, .min = 1, .max = 366},
     {.name = "steps", .type = SHAPE_OBJECTS, .min = 1, .max = 50, .members = STEP},
     SHAPE_END,
 };

@@ -135,13 +135,19 @@ static bool check_rule(const json_t *change, const struct place *at, struct err 
 static bool check_step(const json_t *step, const struct place *at, struct err *e)
 {
     bool reminder = json_integer_value(json_object_get(step, "level")) == 0;
+    const json_t *delay = json_object_get(step, reminder ? "before" : "after");
 
     if (has(step, "before") != reminder || has(step, "after") == reminder)
         return shape_error(
             at, "level", _("level 0 has \"before\" (a reminder), every other level \"after\""), e);
-    if (has(step, "time") != reminder)
-        return shape_error(
-            at, "time", _("belongs to a reminder: other levels keep the alert's time of day"), e);
+    if (json_is_string(delay) && has(step, "time"))
+        return shape_error(at, "time", _("a time of day goes with whole working days only"), e);
+    if (reminder && json_is_integer(delay) && !has(step, "time"))
+        return shape_error(at, "time", _("a reminder needs its time of day"), e);
+    if (has(step, "repeat") != has(step, "rounds"))
+        return shape_error(at, "rounds", _("\"repeat\" and \"rounds\" go together"), e);
+    if (reminder && (has(step, "repeat") || has(step, "answer")))
+        return shape_error(at, "level", _("a reminder is neither repeated nor answered"), e);
     return true;
 }
 

@@ -145,6 +145,7 @@ static const struct {
     [STATEMENT_EXTENSION] = {SIGNER_ANY, NULL},
     [STATEMENT_CLOSURE] = {SIGNER_ANY, NULL},
     [STATEMENT_RECORD] = ABOVE_UNITS,
+    [STATEMENT_SILENCE] = ABOVE_UNITS,
 };
 _Static_assert(sizeof SIGNERS / sizeof SIGNERS[0] == STATEMENT_KINDS, "one row per kind");
 
