@@ -93,7 +93,7 @@ for name, path, value in [
     ("registry", ("changes", 3, "unit"), None), ("registry", ("changes", 4, "unit"), "u001"),
     ("registry", ("changes", 6, "working_day"), 3), ("registry", ("changes", 6, "shift"), None),
     ("registry", ("changes", 7, "working_day"), 0), ("registry", ("changes", 8, "steps", 0, "time"), None),
-    ("registry", ("changes", 8, "steps", 1, "time"), "09:00"), ("registry", ("changes", 8, "steps", 1, "to"), ["boss"]),
+    ("registry", ("changes", 8, "steps", 1, "after"), "9x"), ("registry", ("changes", 8, "steps", 1, "to"), ["boss"]),
     ("registry-key", ("changes", 0, "alg"), "rsa"), ("registry-clock", ("changes", 0, "by"), 5),
     ("review", ("reviews", 1, "reason"), None), ("review", ("reviews", 0, "due"), "2022-04-15"),
     ("review", ("reviews", 0, "report"), "812.0.1"), ("review", ("reviews", 0, "decision"), "accepted"),
@@ -110,6 +110,8 @@ for name, path, value in [
     ("registry", ("changes", -2, "url"), "http://10.20.30.40/"), ("registry", ("changes", -2, "url"), None),
     ("registry", ("changes", -3, "url"), "https://a/"), ("registry", ("changes", -3, "fallback"), None),
     ("registry", ("changes", -3, "kind"), "fax"), ("registry", ("changes", -1, "lang"), "de"),
+    ("silence", ("silences", 0, "until"), "soon"), ("silence", ("silences", 0, "reason"), None), ("silence-end", ("ends",), ["x"]),
+    ("acknowledge", ("until",), "tomorrow"), ("acknowledge", ("told",), {"by": "a"}),
     ("test", ("posts",), []), ("test", ("posts",), ["A"]),
 ]:
     ok(changed(name, setter(*path, value)), f"{name}: {'.'.join(map(str, path))} = {value!r}: wrong"[:110])
@@ -127,7 +129,7 @@ def tables(path):
     for m in re.finditer(r"const struct shape (\w+)\[\] = \{(.*?)\n?\s*SHAPE_END", text, re.S):
         body = m.group(2)
         names = re.findall(r'\.name = "(\w+)"', body)
-        names += re.findall(r'\b(?:CODE|NAME|DATE|INSTANT|HEX|CLOCK|REASON|COUNT|OBJECTS|STATEMENT_ITEM|STATEMENT_TASK|STATEMENT_DATE)\("(\w+)"', body)
+        names += re.findall(r'\b(?:CODE|NAME|DATE|INSTANT|HEX|CLOCK|REASON|COUNT|OBJECTS|STATEMENT_ITEM|STATEMENT_TASK|STATEMENT_DATE|DELAY|REPEATS)\("(\w+)"', body)
         names += ["set"] * bool(re.search(r"\bSET\b", body))
         found[m.group(1)] = set(names)
     return found
@@ -156,6 +158,9 @@ pairs = [
     ("closure request", request["CLOSURE_REQUEST"], props(schemas["closure"], "properties", "requests", "items")),
     ("closure decision", request["CLOSURE_DECISION"], props(schemas["closure"], "properties", "decisions", "items")),
     ("record", report["RECORD"], props(schemas["record"], "$defs", "report")),
+    ("silence", tables("common/statement_silence.c")["statement_silence_shape"], props(schemas["silence"]) - head),
+    ("one silence", tables("common/statement_silence.c")["SILENCE"], props(schemas["silence"], "properties", "silences", "items")),
+    ("told", ack["TOLD"], props(schemas["acknowledge"], "properties", "told")),
     ("contact", ack["CONTACT"], props(schemas["contact"], "properties", "contacts", "items")),
     ("plan", plan["PLAN"], props(P, "properties", "plan")),
     ("task", plan["TASK"], props(P, "$defs", "task")),

@@ -163,7 +163,14 @@ static void ladders(void **state)
     refuse(LADDER("{\"level\":1,\"before\":1,\"time\":\"09:00\",\"to\":[\"chief\"]}"), "level");
     refuse(LADDER("{\"level\":1,\"to\":[\"chief\"]}"), "level");
     refuse(LADDER("{\"level\":0,\"before\":1,\"to\":[\"chief\"]}"), "time");
-    refuse(LADDER("{\"level\":1,\"after\":1,\"time\":\"09:00\",\"to\":[\"chief\"]}"), "time");
+    accept(LADDER("{\"level\":1,\"after\":1,\"time\":\"09:00\",\"to\":[\"chief\"]}"));
+    accept(LADDER("{\"level\":1,\"after\":\"90m\",\"repeat\":\"6wh\",\"rounds\":3,"
+                  "\"answer\":1,\"to\":[\"chief\"]}"));
+    refuse(LADDER("{\"level\":1,\"after\":\"90m\",\"time\":\"09:00\",\"to\":[\"chief\"]}"), "time");
+    refuse(LADDER("{\"level\":1,\"after\":\"90x\",\"to\":[\"chief\"]}"), "after");
+    refuse(LADDER("{\"level\":1,\"after\":\"0m\",\"to\":[\"chief\"]}"), "after");
+    refuse(LADDER("{\"level\":1,\"after\":0,\"repeat\":1,\"to\":[\"chief\"]}"), "rounds");
+    refuse(LADDER("{\"level\":0,\"before\":\"2h\",\"answer\":1,\"to\":[\"chief\"]}"), "level");
     refuse(LADDER("{\"level\":1,\"after\":1,\"to\":[]}"), "to");
     refuse(LADDER("{\"level\":1,\"after\":1,\"to\":[\"boss\"]}"), "steps[0].to[0]");
     refuse(LADDER("{\"level\":10,\"after\":1,\"to\":[\"chief\"]}"), "level");
