@@ -202,7 +202,8 @@ DECLARE
                             WHEN p_due ~ '(Z|[+-][0-9:]+)$' AND length(p_due) > 16 THEN p_due::timestamptz ELSE p_due::timestamp AT TIME ZONE zone END;
     at timestamptz[];
     fell timestamptz;
-    who record;
+    named text[];
+    unfilled text[];
 BEGIN
     IF p_ladder IS NOT NULL THEN
         l := duban.ladder_of(p_ladder::jsonb, -1);
@@ -218,12 +219,14 @@ BEGIN
     at := duban.steps_at(l, steps, calendar_entry, due, due + interval '1 minute', 0, zone);
     FOREACH s IN ARRAY steps LOOP
         fell := at[s.step];
-        who := CASE WHEN unit IS NOT NULL THEN duban.recipients(s.recipients, p_task, unit, (fell AT TIME ZONE zone)::date) END;
+        IF unit IS NOT NULL THEN
+            SELECT x.posts, x.vacant INTO named, unfilled FROM duban.recipients(s.recipients, p_task, unit, (fell AT TIME ZONE zone)::date) x;
+        END IF;
         FOR round IN 1 .. s.rounds LOOP
             EXIT WHEN round > 1 AND fell >= at[s.step + 1];
             RETURN NEXT jsonb_strip_nulls(jsonb_build_object('ladder', CASE WHEN p_ladder IS NULL THEN l.code || '@' || l.entry ELSE l.code END, 'calendar', l.calendar || '@' || calendar_entry,
                 'due', duban.utc_second(due), 'step', s.step, 'level', s.level, 'delay', duban.step_delay(s), 'notice', nullif(round, 1), 'at', duban.utc_second(fell), 'to', s.recipients,
-                'posts', to_jsonb(who.posts), 'vacant', nullif(to_jsonb(who.vacant), '[]'), 'channels', nullif(to_jsonb(s.channels), '[]'),
+                'posts', to_jsonb(named), 'vacant', nullif(to_jsonb(unfilled), '[]'), 'channels', nullif(to_jsonb(s.channels), '[]'),
                 'answer_by', CASE WHEN round = 1 AND s.answer IS NOT NULL THEN duban.utc_second(duban.delay_add(duban.delay_of(s.answer), fell, l, calendar_entry, NULL, zone)) END,
                 'deliver_at', CASE WHEN l.quiet_from IS NOT NULL THEN duban.utc_second(duban.quiet_end(fell, l.quiet_from, l.quiet_to, l.quiet_off, l.calendar, calendar_entry, zone)) END,
                 'rehearsal', nullif(l.rehearsal AND s.recipients && '{leader,chief}', false)));
