@@ -23,8 +23,8 @@ chmod 755 "$W/hooks/sms"
 instance_start --now "$NOW" --plan "$SAMPLE" --set "mail-server=127.0.0.1:$SMTP" --set mail-from=duban@city.example \
     --set "mail-credentials=$W/login" --set "mail-ca=$W/pki/ca.pem" --set "webhook-secrets=$W/secrets" \
     --set "webhook-ca=$W/pki/ca.pem" --set "spool-dir=$W/spool" --set "hook-dir=$W/hooks" --set delivery-timeout=3 --set hook-timeout=3
-mapfile -t units < <(sql "select accountable from duban.task where accountable is not null group by 1 order by count(*) desc, 1 limit 2")
-A=${units[0]} B=${units[1]}
+mapfile -t units < <(sql "select accountable from duban.task where accountable is not null group by 1 order by count(*) desc, 1 limit 1")
+A=${units[0]}
 cat >"$W/channels.conf" <<EOF2
 channel "files" { name = "文件" kind = "spool" }
 channel "sms" { name = "短信" kind = "spool" detail = "count" }
@@ -109,4 +109,20 @@ case1=$(sql "select \"case\" from duban.alert where post = '$A-contact' and leve
 like "$(header "$contact" References)" "<case.$case1@city.example>" "mails are threaded by case"
 unlike "$(cat "$I/log/duband.log")" "geheim|whsec_|office@city" "no secret and no address in the log"
 like "$(curl -s "$DUBAN_ADMIN_URL/metrics")" "duban_dead_deliveries 0" "figures for the monitor"
+
+# closing: who was told is told once, in one message
+n=$(sql "select count(*) from duban.\"case\" where unit = '$A' and closed is null and period <> '-' and level > 0")
+while read -r task period; do
+    as a report "$task" --period "$period" --status on-track >/dev/null || diag "no report of $task"
+done < <(sql "select task, period from duban.\"case\" where unit = '$A' and closed is null and period <> '-'" -F ' ')
+clock +16m
+ok "a quarter of an hour later the office is told" eventually 80 has_state "channel = 'mail' and bundle like 'C-office-%'" "sent sent"
+closed=$(grep -l "^Message-ID: <$(sql "select delivery from duban.v_delivery where channel = 'mail' and bundle like 'C-office-%'")@" "$W"/smtp/*.eml)
+like "$(header "$closed" Subject)" "【解除】$n 项 已报送" "in one message for all"
+
+# another way than by our own tables: everything that counts follows from the log
+super 'drop database if exists duban_rebuild' >/dev/null 2>&1
+super 'create database duban_rebuild owner duban_owner' >/dev/null
+run env PGUSER=duban_owner duband -c "$I/duband.conf" rebuild --compare --into "host=$DUBAN_PGHOST port=$DUBAN_PGPORT dbname=duban_rebuild"
+is "$STATUS" 0 "channels and test alerts are made again from the log"
 done_testing

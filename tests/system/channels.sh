@@ -20,6 +20,7 @@ sink() { # NAME PROGRAM OPTION...: runs tests/fakes/PROGRAM with $W/NAME; its po
     mkdir -p "$W/$name"
     rm -f "$W/$name/port"
     background "$PYTHON" "$SOURCE/tests/fakes/$program" "$W/$name" "$@" >"$W/$name/port" 2>"$W/$name/err"
+    # shellcheck disable=SC2034
     SINK_PID=$BACKGROUND
     eventually 20 test -s "$W/$name/port" || bail "$program did not start: $(<"$W/$name/err")"
     SINK_PORT=$(<"$W/$name/port")
