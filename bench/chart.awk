@@ -35,7 +35,7 @@ END {
         printf "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#ddd\"/>\n", L, W - R, py(v), py(v)
         printf "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n", L - 8, py(v) + 4, text(v)
     }
-    for (i = 1; i <= ticks; i++)
+    for (i = 1; i <= ticks; i += ticks > 24 ? int(ticks / 12) : 1)
         printf "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", px(at[i]), H - B + 18, text(at[i])
     printf "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", (L + W - R) / 2, H - 12, escape(xlabel)
     printf "<text transform=\"translate(16 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n", (T + H - B) / 2, escape(ylabel)

@@ -148,7 +148,7 @@ day() {
         --results "$STEP/results" --counties "$COUNTIES" --tasks "$DAY_TASKS" --seconds "$DAY_SECONDS" --slice "$SLICE" \
         --seed "${SEED:-1}" >"$STEP/day.json" 2>"$STEP/day.log" &
     SIM=$!
-    until grep -q begun "$STEP/day.log"; do kill -0 "$SIM" 2>/dev/null || fail "$(tail -n 1 "$STEP/day.log")"; sleep 0.05; done
+    until grep -qs begun "$STEP/day.log"; do kill -0 "$SIM" 2>/dev/null || fail "$(tail -n 1 "$STEP/day.log")"; sleep 0.05; done
     BEGUN=$EPOCHREALTIME
     move_clock & others+=($!)
     watch_peak & others+=($!)

@@ -16,7 +16,7 @@ peer() { # NAME COMMAND DIR: sets WORK, the peer's own directory
     WORK=$DIR/peers/$NAME
     mkdir -p "$WORK"
     chmod 755 "$DIR/peers" "$WORK"
-    trap stop EXIT
+    at_exit stop
     case $2 in
     prepare) prepare ;;
     measure) measure ;;
