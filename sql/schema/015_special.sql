@@ -285,7 +285,7 @@ BEGIN
         o_members[i] := x.members;
         IF o_outcome[i] <> 3 AND EXISTS (SELECT FROM duban.same_task s WHERE s.task = t.name) THEN
             more := duban.same_settle(t, ROW(p_old_size + r_statement[i] - 1, r_ord[i], t.name, r_period[i], r_unit[i], r_status[i],
-                r_progress[i], o_outcome[i], NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false)::duban.report, r_task, p_received);
+                r_progress[i], o_outcome[i], NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false)::duban.report, r_task, p_old_size + r_statement[i] - 1, p_received);
             o_line[i] := coalesce(x.line || more.line, x.line, more.line);
             o_members[i] := coalesce(x.members || more.members, x.members, more.members);
         END IF;

@@ -164,7 +164,7 @@ BEGIN
             INSERT INTO duban.act (entry, ord, object, outcome, members)
             VALUES (p_entry, e.ord, r.task, 'already', format(',"report":"%s"', e.name));
         ELSIF fault IS NULL THEN
-            x := duban.report_count(p_entry, p_received, r);
+            x := duban.report_count_all(p_entry, p_received, r);
             INSERT INTO duban.countersignature (entry, ord, report_entry, report_ord, task, period, unit, outcome, post, key)
             VALUES (p_entry, e.ord, r.entry, r.ord, r.task, r.period, r.unit, (x.j).outcome, p_key.code, p_key.key);
             PERFORM duban.report_act(p_entry, e.ord, r, x.j, x.completion, x.completion_due, x.line, x.members);

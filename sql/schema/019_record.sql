@@ -25,7 +25,10 @@ BEGIN
          CROSS JOIN LATERAL duban.measure_faults(ARRAY[r.task], ARRAY[1], ARRAY[v ->> 'name'], ARRAY[v ->> 'unit']) f
          WHERE v ? 'unit' LIMIT 1;
     END IF;
-    x := duban.report_count(p_entry, p_received, r);
+    x := duban.report_count_all(p_entry, p_received, r);
+    IF (x.j).outcome <> 5 THEN
+        x.members := nullif(coalesce(x.members, '') || duban.report_more_one(p_entry, p_ord::smallint, p_received, r.unit, r.task, r.period, (x.j).outcome, p), '');
+    END IF;
     INSERT INTO duban.report (entry, ord, task, period, unit, status, progress, outcome, due, next_due, rule, calendar, completion,
                               completion_due, errors, line, members, by_office)
     VALUES (p_entry, p_ord, r.task, r.period, coalesce(r.unit, '-'), r.status, r.progress, (x.j).outcome, (x.j).due, (x.j).next_due, (x.j).rule,

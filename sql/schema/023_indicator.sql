@@ -216,8 +216,7 @@ SELECT t.plan, t.name AS task, t.no, coalesce(t.title, t.text) AS title, t.accou
        round(CASE WHEN e.expected > s.share THEN 100 * (e.expected - s.share) ELSE 0 * s.share END, 1) AS behind,
        CASE g.op WHEN '<=' THEN v.value <= g.value WHEN '<' THEN v.value < g.value WHEN '>' THEN v.value > g.value
                  WHEN '~' THEN v.value >= g.value ELSE CASE WHEN coalesce(g.op, '=') IN ('=', '>=') THEN v.value >= g.value END END AS met,
-       g.ordinal AS place, v.fell_from, v.fell_from IS NOT NULL AND NOT v.explained AND NOT EXISTS (
-           SELECT FROM duban.report_explanation x WHERE x.task = t.name AND x.entry > v.entry) AS unexplained
+       g.ordinal AS place, v.fell_from, v.fell_from IS NOT NULL AND NOT v.explained AND why.task IS NULL AS unexplained
   FROM duban.target g
   JOIN duban.task t ON t.name = g.task
   JOIN duban.plan p ON p.handle = t.plan
@@ -225,6 +224,7 @@ SELECT t.plan, t.name AS task, t.no, coalesce(t.title, t.text) AS title, t.accou
   LEFT JOIN LATERAL (SELECT x.* FROM duban.report_value x WHERE x.task = g.task AND x.name = g.name AND x.lead
                       ORDER BY x.entry DESC, x.ord DESC, x.n DESC LIMIT 1) v ON true
   LEFT JOIN duban.plan_period q ON q.plan = t.plan AND q.period = v.period
+  LEFT JOIN LATERAL (SELECT x.task FROM duban.report_explanation x WHERE x.task = t.name AND x.entry > v.entry LIMIT 1) why ON true
  CROSS JOIN LATERAL (SELECT CASE WHEN g.op IN ('<=', '<') THEN NULL
                                  ELSE (coalesce(v.value, g.baseline, 0) - coalesce(g.baseline, 0)) / nullif(g.value - coalesce(g.baseline, 0), 0) END AS share) s
  CROSS JOIN LATERAL (SELECT CASE WHEN g.op IN ('<=', '<') THEN NULL ELSE duban.pace(g, t.plan, p.from_date, d.ends,

@@ -65,7 +65,7 @@ $$;
 COMMENT ON FUNCTION duban.set_same(bigint, int, jsonb) IS 'declares tasks of several plans the same';
 
 -- One other task: the period that ends on the same day is settled too.
-CREATE FUNCTION duban.same_one(t duban.task, p_report duban.report, p_end date, p_received timestamptz, OUT line text, OUT json text)
+CREATE FUNCTION duban.same_one(t duban.task, p_report duban.report, p_end date, p_entry bigint, p_received timestamptz, OUT line text, OUT json text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     r duban.report := p_report;
@@ -81,18 +81,19 @@ BEGIN
     IF j.outcome NOT IN (1, 2, 4) THEN
         RETURN;
     END IF;
-    x := duban.report_count(r.entry, p_received, r);
+    x := duban.report_count(p_entry, p_received, r);
     j := x.j;
     INSERT INTO duban.report_same (entry, ord, task, period, unit, outcome, due, completion)
-    VALUES (r.entry, r.ord, r.task, r.period, r.unit, j.outcome, j.due, x.completion);
+    VALUES (r.entry, r.ord, r.task, r.period, r.unit, j.outcome, j.due, x.completion)
+    ON CONFLICT DO NOTHING;
     line := duban.outcome_line(r.task, r.period, j.outcome, j.due, j.rule, j.calendar, x.completion, x.completion_due) || coalesce(x.line, '');
     json := duban.outcome_json(r.task, r.period, j.outcome, j.due, j.next_due, j.rule, j.calendar, x.completion, x.completion_due, NULL, x.members);
 END
 $$;
-COMMENT ON FUNCTION duban.same_one(duban.task, duban.report, date, timestamptz) IS 'what a report comes to for one task that is the same';
+COMMENT ON FUNCTION duban.same_one(duban.task, duban.report, date, bigint, timestamptz) IS 'what a report comes to for one task that is the same';
 
 -- The others of a report's declaration. A task that has a report of its own in the batch is left to it.
-CREATE FUNCTION duban.same_settle(t duban.task, p_report duban.report, p_batch text[], p_received timestamptz, OUT line text, OUT members text)
+CREATE FUNCTION duban.same_settle(t duban.task, p_report duban.report, p_batch text[], p_entry bigint, p_received timestamptz, OUT line text, OUT members text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     other duban.task;
@@ -102,7 +103,7 @@ BEGIN
     SELECT q.to_date INTO end_day FROM duban.plan_period q WHERE q.plan = t.plan AND q.period = p_report.period;
     FOR other IN SELECT y.* FROM duban.same_task s JOIN duban.same_task o ON o.code = s.code AND o.task <> s.task JOIN duban.task y ON y.name = o.task
                   WHERE s.task = t.name AND NOT o.task = ANY (p_batch) ORDER BY o.task LOOP
-        x := duban.same_one(other, p_report, end_day, p_received);
+        x := duban.same_one(other, p_report, end_day, p_entry, p_received);
         CONTINUE WHEN x.line IS NULL;
         line := coalesce(line, '') || x.line;
         members := coalesce(members || ',', '') || x.json;
@@ -110,7 +111,32 @@ BEGIN
     members := ',"same":[' || members || ']';
 END
 $$;
-COMMENT ON FUNCTION duban.same_settle(duban.task, duban.report, text[], timestamptz) IS 'settles the other tasks of a declaration: further outcome lines, a member same in the receipt';
+COMMENT ON FUNCTION duban.same_settle(duban.task, duban.report, text[], bigint, timestamptz) IS 'settles the other tasks of a declaration: further outcome lines, a member same in the receipt';
+
+-- A report that counts by another statement than its own (countersigned, entered by the office) settles them too.
+CREATE FUNCTION duban.report_count_all(p_entry bigint, p_received timestamptz, p_report duban.report,
+                                       OUT j duban.judgement, OUT line text, OUT members text, OUT completion smallint, OUT completion_due timestamptz)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    x record;
+    more record;
+    t duban.task;
+BEGIN
+    x := duban.report_count(p_entry, p_received, p_report);
+    j := x.j;
+    line := x.line;
+    members := x.members;
+    completion := x.completion;
+    completion_due := x.completion_due;
+    IF (x.j).outcome IN (1, 2, 4) AND EXISTS (SELECT FROM duban.same_task s WHERE s.task = p_report.task) THEN
+        SELECT y.* INTO t FROM duban.task y WHERE y.name = p_report.task;
+        more := duban.same_settle(t, p_report, ARRAY[p_report.task], p_entry, p_received);
+        line := coalesce(x.line || more.line, x.line, more.line);
+        members := coalesce(x.members || more.members, x.members, more.members);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION duban.report_count_all(bigint, timestamptz, duban.report) IS 'report_count, and the tasks that are the same';
 
 -- What an operator may want to declare: same accountable unit, other plan, equal title, text or measured name.
 CREATE FUNCTION duban.same_text(p text) RETURNS text

@@ -72,7 +72,7 @@ for name in examples:
     if kind_of(name) in ("receipt", "problem"):
         continue
     for member in list(examples[name]):
-        if member in ("bundle", "comment", "decision"):
+        if member in ("bundle", "comment", "decision", "basis"):
             continue
         ok(changed(name, setter(member, None)), f"{name} without {member}: wrong")
     ok(changed(name, setter("x", 1)), f"{name} with an unknown member: wrong")
@@ -113,6 +113,12 @@ for name, path, value in [
     ("silence", ("silences", 0, "until"), "soon"), ("silence", ("silences", 0, "reason"), None), ("silence-end", ("ends",), ["x"]),
     ("acknowledge", ("until",), "tomorrow"), ("acknowledge", ("told",), {"by": "a"}),
     ("test", ("posts",), []), ("test", ("posts",), ["A"]),
+    ("ask", ("asks", 0, "units"), []), ("ask", ("asks", 0, "due"), "soon"), ("ask", ("asks", 0, "text"), None),
+    ("answer", ("answers", 0, "ask"), "12"), ("answer", ("answers", 0, "values", 0, "value"), "3,5"),
+    ("plan-amend", ("from",), None), ("plan-amend", ("amend",), None), ("plan-amend", ("changes",), []),
+    ("plan-amend", ("changes", 0, "change"), "drop"), ("plan-amend", ("changes", 2, "clear"), ["text"]),
+    ("registry-merge", ("changes", 1, "retired"), None), ("registry-merge", ("changes", 2, "tasks"), ["p1/1"]),
+    ("report", ("reports", 0, "early_warning"), ""), ("report", ("reports", 0, "cites"), "12.1"),
 ]:
     ok(changed(name, setter(*path, value)), f"{name}: {'.'.join(map(str, path))} = {value!r}: wrong"[:110])
 
@@ -162,6 +168,13 @@ pairs = [
     ("one silence", tables("common/statement_silence.c")["SILENCE"], props(schemas["silence"], "properties", "silences", "items")),
     ("told", ack["TOLD"], props(schemas["acknowledge"], "properties", "told")),
     ("contact", ack["CONTACT"], props(schemas["contact"], "properties", "contacts", "items")),
+    ("ask", tables("common/statement_ask.c")["ASK"], props(schemas["ask"], "properties", "asks", "items")),
+    ("answer", tables("common/statement_ask.c")["ANSWER"], props(schemas["answer"], "properties", "answers", "items")),
+    ("amendment", plan["statement_plan_shape"], props(P) - head),
+    ("amended task", plan["SET_TASK"], props(P, "$defs", "set")),
+    ("new task", plan["NEW_TASK"], props(P, "$defs", "new")),
+    ("withdrawn task", plan["WITHDRAW_TASK"], props(P, "$defs", "withdraw")),
+    ("same", objects["SAME"], props(G, "$defs", "same")),
     ("plan", plan["PLAN"], props(P, "properties", "plan")),
     ("task", plan["TASK"], props(P, "$defs", "task")),
     ("target", plan["TARGET"], props(P, "$defs", "task", "properties", "targets", "items")),
