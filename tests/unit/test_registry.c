@@ -333,9 +333,63 @@ static void plans(void **state)
     assert_non_null(strstr(e.text, "plan.to"));
 }
 
+static void channels(void **state)
+{
+#define CHANNEL(kind, more)                                                                        \
+    "[{\"set\":\"channel\",\"code\":\"c\",\"name\":\"n\",\"kind\":\"" kind "\"" more "}]"
+#define URL(url) CHANNEL("webhook", ",\"url\":\"" url "\"")
+#define LEADER(more)                                                                               \
+    "[{\"set\":\"post\",\"code\":\"l\",\"name\":\"n\",\"role\":\"leader\"" more "}]"
+    (void)state;
+    accept(CHANNEL("mail", ""));
+    accept(CHANNEL("spool", ",\"detail\":\"count\",\"fallback\":\"m\",\"fallback_after\":1"));
+    accept(URL("https://10.1.2.3:8443/in?a=b"));
+    accept(URL("https://[fd00::1]/"));
+    refuse(CHANNEL("fax", ""), "changes[0].kind");
+    refuse(CHANNEL("mail", ",\"detail\":\"all\""), "detail");
+    refuse(CHANNEL("mail", ",\"url\":\"https://a/\""), "url: a webhook has");
+    refuse(CHANNEL("webhook", ""), "url: a webhook has");
+    refuse(CHANNEL("mail", ",\"fallback_after\":5"), "fallback: is missing");
+    refuse(CHANNEL("mail", ",\"fallback\":\"m\",\"fallback_after\":0"), "fallback_after");
+    refuse(URL("http://10.1.2.3/"), "url");
+    refuse(URL("https://"), "url");
+    refuse(URL("https:///etc"), "url");
+    refuse(URL("https://user@host/"), "url");
+    refuse(URL("https://a b/"), "url");
+    refuse(URL("https://a/\\n"), "url");
+    refuse(URL("https://a/#x"), "url");
+    refuse(URL("file:///etc/passwd"), "url");
+    accept(LEADER(",\"channels\":[\"mail\",\"stream\"],\"lang\":\"en\""));
+    refuse(LEADER(",\"channels\":[\"A\"]"), "channels");
+    refuse(LEADER(",\"channels\":\"mail\""), "channels");
+    refuse(LEADER(",\"lang\":\"de\""), "lang");
+}
+
+static void test_alerts(void **state)
+{
+    static const struct {
+        const char *posts, *part;
+    } cases[] = {{"[\"office\",\"u001-head\"]", NULL},
+                 {"[]", "posts"},
+                 {"[\"Office\"]", "posts"},
+                 {"[\"a\",\"a\"]", "a second time"},
+                 {"\"office\"", "posts"}};
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < LEN(cases); i++) {
+        bool ok = parses(STATEMENT_TEST, "posts", cases[i].posts, &e);
+        assert_int_equal(ok, cases[i].part == NULL);
+        if (!ok)
+            assert_non_null(strstr(e.text, cases[i].part));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(channels),
+        cmocka_unit_test(test_alerts),
         cmocka_unit_test(units),
         cmocka_unit_test(rosters_and_posts),
         cmocka_unit_test(calendars_and_rules),
