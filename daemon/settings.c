@@ -3,7 +3,6 @@
  * believed, but each mistake is named with its line. */
 #include "daemon/settings.h"
 
-#include <arpa/inet.h>
 #include <confuse.h>
 #include <ctype.h>
 #include <errno.h>
@@ -17,6 +16,7 @@
 #include "common/file.h"
 #include "common/i18n.h"
 #include "common/mem.h"
+#include "daemon/settings_values.h"
 
 #define FILE_MAX ((size_t)1024 * 1024)
 #define AT(member) offsetof(struct settings, member)
@@ -187,119 +187,6 @@ int settings_line(const struct settings *s, const char *name)
 
 /* ---- values -------------------------------------------------------------------------------- */
 
-bool settings_address(const char *text, char host[64], char port[8])
-{
-    const char *colon = strrchr(text, ':');
-    size_t len = colon != NULL ? (size_t)(colon - text) : 0;
-    char *end;
-
-    if (colon == NULL || strlen(colon + 1) > 5 || !isdigit((unsigned char)colon[1]))
-        return false;
-    long number = strtol(colon + 1, &end, 10);
-    if (*end != '\0' || number < 1 || number > 65535)
-        return false;
-    if (len >= 2 && text[0] == '[' && colon[-1] == ']') {
-        text++;
-        len -= 2;
-    }
-    if (len == 0 || len >= 64)
-        return false;
-    memcpy(host, text, len);
-    host[len] = '\0';
-    snprintf(port, 8, "%s", colon + 1);
-    return true;
-}
-
-static bool address_good(const char *text, bool loopback)
-{
-    char host[64];
-    char port[8];
-    struct in_addr v4;
-    struct in6_addr v6;
-
-    if (!settings_address(text, host, port))
-        return false;
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return !loopback || (ntohl(v4.s_addr) >> 24) == 127;
-    if (inet_pton(AF_INET6, host, &v6) == 1)
-        return !loopback || IN6_IS_ADDR_LOOPBACK(&v6);
-    return false;
-}
-
-/* What a signed note's name and our entries can hold. */
-static bool origin_good(const char *s)
-{
-    size_t n = strlen(s);
-
-    for (size_t i = 0; i < n; i++)
-        if (s[i] <= ' ' || s[i] > '~' || s[i] == '+' || s[i] == '"' || s[i] == '\\')
-            return false;
-    return n > 0 && n < 128;
-}
-
-/* host:port where the host may be a name. */
-static bool server_good(const char *text)
-{
-    char host[64];
-    char port[8];
-
-    if (!settings_address(text, host, port))
-        return false;
-    for (const char *c = host; *c != '\0'; c++)
-        if (!isalnum((unsigned char)*c) && strchr(".-:_", *c) == NULL)
-            return false;
-    return true;
-}
-
-bool settings_mailbox(const char *s)
-{
-    const char *at = strrchr(s, '@');
-
-    for (const char *c = s; *c != '\0'; c++)
-        if (*c <= ' ' || *c > '~' || strchr("<>()[]\\,;:\"", *c) != NULL)
-            return false;
-    return at != NULL && at != s && at == strchr(s, '@') && strlen(s) <= 254 && at[1] != '\0' &&
-           at[1] != '.' && at[strlen(at) - 1] != '.';
-}
-
-static bool security_good(const char *s)
-{
-    return strcmp(s, "starttls") == 0 || strcmp(s, "tls") == 0 || strcmp(s, "none") == 0;
-}
-
-static bool level_parse(const char *s, enum log_level *out)
-{
-    static const struct {
-        const char *name;
-        enum log_level level;
-    } levels[] = {{"error", LOG_LEVEL_ERROR},
-                  {"warn", LOG_LEVEL_WARN},
-                  {"info", LOG_LEVEL_INFO},
-                  {"debug", LOG_LEVEL_DEBUG}};
-
-    for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
-        if (strcmp(levels[i].name, s) == 0) {
-            *out = levels[i].level;
-            return true;
-        }
-    }
-    return false;
-}
-
-static const char *level_name(enum log_level level)
-{
-    switch (level) {
-    case LOG_LEVEL_ERROR:
-        return "error";
-    case LOG_LEVEL_WARN:
-        return "warn";
-    case LOG_LEVEL_DEBUG:
-        return "debug";
-    default:
-        return "info";
-    }
-}
-
 /* New string: relative paths are taken from the file's directory. */
 static char *path_from(const char *file, const char *value)
 {
@@ -327,20 +214,20 @@ static void set_text(struct reading *r, const struct settings_key *k, const char
 {
     char **text = (char **)((char *)r->s + k->offset);
 
-    if (k->type == SETTINGS_ORIGIN && !origin_good(value))
+    if (k->type == SETTINGS_ORIGIN && !settings_origin_good(value))
         fault_at(r, line, _("%s must be 1 to 127 printable ASCII characters without space and +"),
                  k->name);
-    if (k->type == SETTINGS_ADDRESS && !address_good(value, false))
+    if (k->type == SETTINGS_ADDRESS && !settings_address_good(value, false))
         fault_at(r, line, _("%s must be a numeric address and a port, such as 0.0.0.0:8443"),
                  k->name);
-    if (k->type == SETTINGS_LOOPBACK && !address_good(value, true))
+    if (k->type == SETTINGS_LOOPBACK && !settings_address_good(value, true))
         fault_at(r, line, _("%s must be a loopback address and a port, such as 127.0.0.1:8444"),
                  k->name);
-    if (k->type == SETTINGS_SERVER && *value != '\0' && !server_good(value))
+    if (k->type == SETTINGS_SERVER && *value != '\0' && !settings_server_good(value))
         fault_at(r, line, _("%s must be a host and a port, such as mail.example:587"), k->name);
     if (k->type == SETTINGS_MAILBOX && *value != '\0' && !settings_mailbox(value))
         fault_at(r, line, _("%s must be a mail address, such as duban@city.example"), k->name);
-    if (k->type == SETTINGS_SECURITY && !security_good(value))
+    if (k->type == SETTINGS_SECURITY && !settings_security_good(value))
         fault_at(r, line, _("%s must be starttls, tls or none, not \"%s\""), k->name, value);
     free(*text);
     *text = k->type == SETTINGS_PATH ? path_from(r->s->path, value) : xstrdup(value);
@@ -354,7 +241,7 @@ static void set_value(struct reading *r, const struct settings_key *k, const cha
         set_number(r, k, value, line);
         break;
     case SETTINGS_LEVEL:
-        if (!level_parse(value, &r->s->log_level))
+        if (!settings_level_parse(value, &r->s->log_level))
             fault_at(r, line, _("%s must be error, warn, info or debug, not \"%s\""), k->name,
                      value);
         break;
@@ -445,7 +332,7 @@ static void finish_mail(struct reading *r)
         fault_at(r, find_line(r->text.data, "mail-server", 1),
                  _("mail-server needs mail-from, the sender's address"));
     if (strcmp(s->mail_security, "none") == 0 && strcmp(host, "localhost") != 0 &&
-        !address_good(s->mail_server, true))
+        !settings_address_good(s->mail_server, true))
         fault_at(r, find_line(r->text.data, "mail-security", 1),
                  _("mail-security none is only for a server on this machine (127.0.0.1, ::1, "
                    "localhost), not %s"),
@@ -532,7 +419,7 @@ void settings_print(const struct settings *s, FILE *out)
         if (table[i].type == SETTINGS_NUMBER || table[i].type == SETTINGS_SECONDS)
             fprintf(out, "'%ld'\n", *(const long *)at);
         else if (table[i].type == SETTINGS_LEVEL)
-            print_quoted(level_name(*(const enum log_level *)at), out);
+            print_quoted(settings_level_name(*(const enum log_level *)at), out);
         else
             print_quoted(*(char *const *)at, out);
     }

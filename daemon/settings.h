@@ -25,7 +25,7 @@ struct settings {
     long max_connections, max_handshakes; /* of each receiver */
     long handshake_timeout, header_timeout, body_timeout, idle_timeout, drain_timeout; /* seconds */
     long stream_ping;                                                                  /* seconds */
-    long blind_after, drain; /* seconds */
+    long blind_after, drain;                                                           /* seconds */
     /* channels of alerts; "" = there is none */
     char *mail_server, *mail_security, *mail_from, *mail_credentials, *mail_ca;
     char *webhook_secrets, *webhook_ca;
