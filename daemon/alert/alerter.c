@@ -292,6 +292,7 @@ static void on_drain(struct child *c)
     struct alerter *a = c->role;
 
     a->leaving = true;
+    deliver_leave(a->deliver); /* nothing more is claimed */
     if (a->state == ALERTER_DOWN || a->state == ALERTER_SLEEPING)
         may_go_on(a);
 }

@@ -65,10 +65,16 @@ static const char *const kinds[][3] = {
     {"promise-broken", "承诺的报送未兑现", "promised report missing"},
     {"alert-unacknowledged", "提醒无人确认", "alert not acknowledged"},
     {"test", "渠道测试", "test of the channels"},
+    {"answer-missing", "询问逾期未答复", "question not answered"},
+    {"early-warning", "预警", "early warning"},
+    {"expiring", "即将到期失效", "about to expire"},
     {"silence-ending", "免打扰即将到期", "silence about to end"},
     {"reported", "已报送", "reported"},
     {"extended", "已延期", "extended"},
     {"closed", "已办结", "closed"},
+    {"withdrawn", "事项已撤销", "task withdrawn"},
+    {"amended", "事项已调整", "task amended"},
+    {"retired", "单位已撤并", "unit retired"},
 };
 
 static const struct words *words_of(const struct bundle *b)

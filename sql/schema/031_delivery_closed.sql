@@ -21,7 +21,7 @@ BEGIN
     SELECT x.event, x."case", x.reason, min(a.number) FROM duban.closing x
       JOIN duban.alert a ON a."case" = x."case" AND a.post = p_post AND a.level > 0
       JOIN duban.delivery d ON d.bundle = a.bundle AND d.channel = p_channel AND d.first_alert <= a.alert AND d.last_alert >= a.alert
-     WHERE x.event BETWEEN p_first AND p_last AND (d.state = 'sent' OR d.lease_until IS NOT NULL)
+     WHERE x.event BETWEEN p_first AND p_last AND x.reason <> 'acknowledged' AND (d.state = 'sent' OR d.lease_until IS NOT NULL)
      GROUP BY x.event, x."case", x.reason
      ORDER BY x.event;
 END
@@ -49,7 +49,7 @@ BEGIN
      CROSS JOIN (SELECT DISTINCT d.post, d.channel FROM duban.closing x
                    JOIN duban.alert a ON a."case" = x."case" AND a.level > 0
                    JOIN duban.delivery d ON d.bundle = a.bundle AND d.first_alert <= a.alert AND d.last_alert >= a.alert
-                  WHERE x.event > told AND x.event <= newest AND (d.state = 'sent' OR d.lease_until IS NOT NULL)) y
+                  WHERE x.event > told AND x.event <= newest AND x.reason <> 'acknowledged' AND (d.state = 'sent' OR d.lease_until IS NOT NULL)) y
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS n = ROW_COUNT;
     UPDATE duban.delivery_told SET event = newest;
