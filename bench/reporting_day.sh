@@ -133,7 +133,7 @@ chaos() {
     sleep_until "$(part_of_day 0.5)"
     mapfile -t pids < <(tree "$(postmaster)")
     say "kill -9 of PostgreSQL (${#pids[@]} processes)"
-    kill -KILL "${pids[@]}"
+    kill -KILL "${pids[@]}" 2>/dev/null || true # some end by themselves meanwhile
     sleep 2
     local_ start "$DIR"
     sleep_until "$(part_of_day 0.7)"
