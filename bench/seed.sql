@@ -51,7 +51,7 @@ create index obligation_unit on duban.obligation (unit, due);
 create index obligation_due on duban.obligation (due);
 alter table duban.agenda add constraint agenda_pkey primary key (task, period, unit);
 create index agenda_at on duban.agenda (at);
-insert into duban.materialised (plan, ordinal) values ('b', 1000), ('d', 1000);
+insert into duban.materialised (plan, ordinal, wanted_at) values ('b', 1000, 'infinity'), ('d', 1000, 'infinity');
 commit;
 vacuum (analyze) duban.task;
 vacuum (analyze) duban.obligation;

@@ -355,6 +355,11 @@ BEGIN
     made := 0;
     SELECT x.* INTO STRICT p FROM duban.plan x WHERE x.handle = m.plan FOR SHARE;
     m.upto := coalesce(m.upto, duban.materialise_target(m.plan, p_at));
+    IF m.ordinal >= m.upto THEN
+        m.upto := NULL;
+        m.wanted_at := duban.materialise_wanted(m.plan, m.ordinal);
+        RETURN;
+    END IF;
     BEGIN
         s := duban.materialise_slice(p, CASE WHEN m.ordinal < 0 THEN 0 ELSE m.ordinal + 1 END, m.upto, m.reached, p_limit, m.again);
     EXCEPTION WHEN unique_violation THEN

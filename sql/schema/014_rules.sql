@@ -5,14 +5,17 @@
 -- ---- periods --------------------------------------------------------------------------------------
 
 CREATE FUNCTION duban.cadence_months(p_cadence text, p_every int) RETURNS int
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE p_cadence WHEN 'monthly' THEN p_every WHEN 'quarterly' THEN 3 WHEN 'half-yearly' THEN 6 WHEN 'yearly' THEN 12 END
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE p_cadence WHEN 'monthly' THEN p_every WHEN 'quarterly' THEN 3 WHEN 'half-yearly' THEN 6 WHEN 'yearly' THEN 12 END;
+END
 $$;
 COMMENT ON FUNCTION duban.cadence_months(text, int) IS 'months of a period; NULL for periods that are not made of months';
 
 CREATE FUNCTION duban.period_name(p_cadence text, p_first date) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE p_cadence
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE p_cadence
              WHEN 'daily' THEN to_char(p_first::timestamp, 'YYYY-MM-DD')
              WHEN 'weekly' THEN to_char(p_first::timestamp, 'IYYY"-W"IW')
              WHEN 'ten-day' THEN to_char(p_first::timestamp, 'YYYY-MM-') || least((extract(day FROM p_first)::int + 9) / 10, 3)
@@ -20,7 +23,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
              WHEN 'monthly' THEN to_char(p_first::timestamp, 'YYYY-MM')
              WHEN 'quarterly' THEN to_char(p_first::timestamp, 'YYYY"Q"Q')
              WHEN 'half-yearly' THEN to_char(p_first::timestamp, 'YYYY"H"') || CASE WHEN extract(month FROM p_first) < 7 THEN 1 ELSE 2 END
-             ELSE to_char(p_first::timestamp, 'YYYY') END
+             ELSE to_char(p_first::timestamp, 'YYYY') END;
+END
 $$;
 COMMENT ON FUNCTION duban.period_name(text, date) IS 'name of a period by its first unit: 2022-03-15 2022-W12 2022-03-2 2022-03H1 2022-03 2022Q1 2022H1 2022';
 
@@ -97,8 +101,10 @@ $$;
 COMMENT ON FUNCTION duban.calendar_days(text, bigint) IS 'the days of a calendar version that differ from Monday to Friday';
 
 CREATE FUNCTION duban.is_worked(p_off date[], p_work date[], p_day date) RETURNS boolean
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN extract(isodow FROM p_day) < 6 THEN NOT p_day = ANY (p_off) ELSE p_day = ANY (p_work) END
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE WHEN extract(isodow FROM p_day) < 6 THEN NOT p_day = ANY (p_off) ELSE p_day = ANY (p_work) END;
+END
 $$;
 COMMENT ON FUNCTION duban.is_worked(date[], date[], date) IS 'whether a day is worked, by the days of a calendar';
 
@@ -142,11 +148,14 @@ $$;
 COMMENT ON FUNCTION duban.rule_range(duban.reporting_rule, date, date) IS 'the days among which a rule picks the due day of a period';
 
 CREATE FUNCTION duban.rule_weekday(r duban.reporting_rule, p_first date, p_last date) RETURNS date
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN x.d BETWEEN p_first AND p_last THEN x.d END
-      FROM (SELECT CASE WHEN coalesce(r.week, 1) > 0
-                        THEN p_first + (r.weekday - extract(isodow FROM p_first)::int + 7) % 7 + 7 * (coalesce(r.week, 1) - 1)
-                        ELSE p_last - (extract(isodow FROM p_last)::int - r.weekday + 7) % 7 + 7 * (r.week + 1) END AS d) x
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    n int := coalesce(r.week, 1);
+    d date := CASE WHEN n > 0 THEN p_first + (r.weekday - extract(isodow FROM p_first)::int + 7) % 7 + 7 * (n - 1)
+                   ELSE p_last - (extract(isodow FROM p_last)::int - r.weekday + 7) % 7 + 7 * (n + 1) END;
+BEGIN
+    RETURN CASE WHEN d BETWEEN p_first AND p_last THEN d END;
+END
 $$;
 COMMENT ON FUNCTION duban.rule_weekday(duban.reporting_rule, date, date) IS 'n-th (or n-th last) such weekday of a range of days; NULL when there is none';
 
@@ -297,7 +306,7 @@ BEGIN
         SELECT x.* FROM duban.rule_schedule(r, c.off, c.work, p.from_date, p.to_date) x WHERE x.from_date > p_behind ORDER BY x.from_date
     LOOP
         IF per.day IS NULL THEN
-            PERFORM duban.plan_fault(p.handle, per.period, r.code || '@' || r.entry, 'the period has no such day');
+            PERFORM duban.plan_fault(p.handle, per.period, r.code || '@' || r.entry, 'the period has no such day') WHERE NOT per.skipped;
             CONTINUE;
         END IF;
         p_kept := p_kept + 1;
@@ -460,7 +469,9 @@ BEGIN
         RETURN ARRAY['to', 'range', 'the rule ends before it begins'];
     ELSIF r.asked <> '{}' AND r.owes <> 'asked' THEN
         RETURN ARRAY['asked', 'shape', 'asked goes with owes "asked"'];
-    ELSIF NOT EXISTS (SELECT FROM pg_catalog.pg_timezone_names z WHERE z.name = r.zone) THEN
+    -- the list of zones is read from files: only for one that no rule names yet
+    ELSIF NOT EXISTS (SELECT FROM duban.reporting_rule x WHERE x.zone = r.zone)
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_timezone_names z WHERE z.name = r.zone) THEN
         RETURN ARRAY['zone', 'unknown', format('time zone "%s" is not known', r.zone)];
     END IF;
     SELECT e ->> 'period' INTO bad FROM jsonb_array_elements(r.exceptions) e
