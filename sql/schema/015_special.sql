@@ -175,6 +175,7 @@ BEGIN
     IF q.opens <= t.since THEN
         SELECT x.* INTO o FROM duban.obligation x WHERE x.task = t.name AND x.period = q.period AND x.unit = p_unit;
         IF FOUND THEN
+            q.closes := q.closes + (o.cutoff - q.cutoff); -- the window moves with an extension
             q.due := o.due;
             q.cutoff := o.cutoff;
         END IF;
@@ -329,7 +330,7 @@ BEGIN
     PERFORM duban.cases_close(array_agg(r.task), array_agg(v.period), array_agg(r.unit), array_agg(p_entry), 'reported')
        FROM (VALUES (r.period, j.outcome), ('-', completion)) v (period, verdict) WHERE v.verdict <= 2;
     INSERT INTO duban.task_state AS s (task, entry, ord, period, status, progress, received)
-    SELECT r.task, r.entry, r.ord, r.period, r.status, r.progress, p_received WHERE j.outcome IN (1, 2, 4)
+    SELECT r.task, r.entry, r.ord, r.period, r.status, r.progress, p_received WHERE j.outcome IN (1, 2, 4) AND j.beside IS NOT TRUE
     ON CONFLICT (task) DO UPDATE SET entry = excluded.entry, ord = excluded.ord, period = excluded.period,
         status = excluded.status, progress = excluded.progress, received = excluded.received;
 END

@@ -36,7 +36,7 @@ DECLARE
 BEGIN
     SELECT x.* INTO t FROM duban.task x WHERE x.name = p ->> 'task';
     IF FOUND AND unit IS NOT NULL THEN
-        IF t.accountable = unit AND t.withdrawn IS NULL THEN
+        IF t.withdrawn IS NULL AND (t.accountable = unit OR EXISTS (SELECT FROM duban.assignment a WHERE a.task = t.name AND a.code = unit)) THEN
             t := duban.task_pin(t.name, p_received);
         END IF;
         o := duban.obligation_open(t.name, coalesce(p ->> 'period', '-'), unit);

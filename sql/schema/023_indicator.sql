@@ -90,7 +90,9 @@ BEGIN
             s := r_statement[i];
             body := convert_from(s_payload[s], 'UTF8')::jsonb -> 'reports';
         END IF;
-        more := duban.report_more_one(p_old_size + s - 1, r_ord[i], p_received, r_unit[i], r_task[i], r_period[i], o_outcome[i], body -> r_ord[i]::int);
+        more := duban.report_more_one(p_old_size + s - 1, r_ord[i], p_received, r_unit[i], r_task[i], r_period[i], o_outcome[i],
+            -- what waits for a countersignature counts by that; a warning never waits
+            CASE WHEN o_outcome[i] = 6 THEN (body -> r_ord[i]::int) - 'values' - 'explanation' ELSE body -> r_ord[i]::int END);
         o_members[i] := nullif(coalesce(o_members[i], '') || more, '');
     END LOOP;
     RETURN o_members;
