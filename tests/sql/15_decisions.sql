@@ -1,7 +1,7 @@
 -- Reviews, returns, countersignatures, extensions, closing, office records: each with those who must not.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(156);
+SELECT plan(159);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT t.registry();
 SELECT t.act('office', 'registry', jsonb_build_object('changes', jsonb_build_array(
@@ -215,6 +215,11 @@ SELECT is((SELECT (late, by_office)::text FROM duban.v_unit_punctuality WHERE un
 SELECT is((SELECT status FROM duban.v_ledger WHERE task = 'p1/i1'), 'on-track', 'it is the task''s newest report');
 SELECT is((SELECT text FROM duban.v_report WHERE task = 'p1/i1' AND by_office), '纸质', 'with its text');
 SELECT is(t.code(t.review('office', 'accept', t.last('p1/i1'))), 'accepted', 'the office may review what it entered for a unit');
+SELECT is((t.act('office', 'record', '{"records":[{"task":"p1/i1","period":"2022Q4","status":"on-track","for":"u002","source":"phone","received_on":"2022-07-02","values":[{"name":"增速","value":"5.1","unit":"亿元"}]}]}') -> 0 -> 'errors' -> 0 ->> 'code'),
+          'unit-of-measure', 'a wrong measure is refused as in any report');
+SELECT is((t.act('office', 'record', '{"records":[{"task":"p1/i1","period":"2022Q4","status":"on-track","for":"u002","source":"phone","received_on":"2022-07-02","values":[{"name":"增速","value":"5.1","unit":"%"}]}]}') -> 0 ->> 'outcome'),
+          'correction', 'a further record corrects');
+SELECT is((SELECT value FROM duban.report_value WHERE task = 'p1/i1'), 5.1, 'and its values count');
 
 -- ---- countersignature ---------------------------------------------------------------------------------------
 SELECT t.act('office', 'plan', '{"plan":{"handle":"p2","title":"会签","from":"2023-01-01","to":"2023-12-31","source_sha256":"00","countersign":true,"tasks":[
