@@ -165,8 +165,10 @@ BEGIN
             VALUES (p_entry, e.ord, r.task, 'already', format(',"report":"%s"', e.name));
         ELSIF fault IS NULL THEN
             x := duban.report_count_all(p_entry, p_received, r);
-            x.members := nullif(coalesce(x.members, '') || duban.report_more_one(p_entry, e.ord::smallint, p_received, r.unit, r.task, r.period, (x.j).outcome,
-                (SELECT convert_from(s.payload, 'UTF8')::jsonb -> 'reports' -> r.ord::int FROM duban.statement s WHERE s.entry = r.entry) - 'early_warning'), '');
+            IF (x.j).outcome <> 5 THEN
+                x.members := nullif(coalesce(x.members, '') || duban.report_more_one(p_entry, e.ord::smallint, p_received, r.unit, r.task, r.period, (x.j).outcome,
+                    (SELECT convert_from(s.payload, 'UTF8')::jsonb -> 'reports' -> r.ord::int FROM duban.statement s WHERE s.entry = r.entry) - 'early_warning'), '');
+            END IF;
             INSERT INTO duban.countersignature (entry, ord, report_entry, report_ord, task, period, unit, outcome, post, key)
             VALUES (p_entry, e.ord, r.entry, r.ord, r.task, r.period, r.unit, (x.j).outcome, p_key.code, p_key.key);
             PERFORM duban.report_act(p_entry, e.ord, r, x.j, x.completion, x.completion_due, x.line, x.members);
