@@ -3,6 +3,7 @@
 # A ladder's life as people see it: tried before it is signed, silences, holds until a day, told by telephone, why and
 # why not, rehearsal; the log of all of it replays.
 . "$(dirname "$0")/lib.sh"
+. "$SYSTEM/hostile.sh"
 instance_start --now "$NOW" --plan "$SAMPLE"
 mapfile -t units < <(sql "select distinct accountable from duban.task t where accountable is not null and
     exists (select from duban.task_leader l join duban.post p on p.code = l.code where l.task = t.name) order by 1 limit 3")
@@ -110,6 +111,26 @@ is "$STATUS" 1 "others' alerts are not explained"
 run as b report "$TB" --period 2022Q1 --status on-track --text 已补报
 run as b why --not "$TB" --period 2022Q1
 like "$OUT" "reported" "why not: reported"
+
+# a rehearsal that chases promises: the climb above the office is recorded, and told to nobody
+sed 's/hold = 2/hold = 2 rehearsal = true kinds = { "report", "completion", "promise" }/' "$W/strict.conf" >"$W/rehearsal.conf"
+run operator registry apply --yes "$W/rehearsal.conf"
+is "$STATUS" 0 "a rehearsal is signed"
+run as b report "$TB" --status at-risk --text 资金未到位 --next-by 2022-04-15
+is "$STATUS" 0 "B promises the next report"
+run as b due
+like "$OUT" "2022-04-15" "it is owed"
+run as office silence --unit "$A" --until 2022-04-18 --reason 会议
+clock 2022-04-18T09:00:05+08:00
+is "$(sql "select string_agg(distinct a.kind || ' ' || a.rehearsal, ', ' order by a.kind || ' ' || a.rehearsal) from duban.alert a join duban.\"case\" c using (\"case\") where c.task = '$TB' and c.period like 'next!%' and a.level > 0")" "promise-broken false, promise-broken true" "a broken promise climbs; above the office as a rehearsal"
+like "$(sql "select number from duban.alert where rehearsal limit 1")" "演练督办" "… numbered apart"
+run as b report "$TB" --period 2022Q2 --status on-track --text 资金已到位
+is "$(sql "select string_agg(verdict::text, ' ' order by verdict) from duban.verdict where task = '$TB' and period like 'next!%'")" "2 3" "late beside missing"
+is "$(sql "select count(*) from duban.alert where kind = 'silence-ending'")" 2 "the office was reminded of each silence"
 is "$(sql 'select count(*) from duban.missing_alerts')" 0 "no alert is missing"
 is "$(sql 'select count(*) from (select 1 from duban.alert group by "case", level, round, post having count(*) > 1) x')" 0 "no alert twice"
+super 'drop database if exists duban_rebuild' >/dev/null 2>&1
+super 'create database duban_rebuild owner duban_owner' >/dev/null || bail "no empty database"
+run env PGUSER=duban_owner duband -c "$I/duband.conf" rebuild --compare --into "host=$DUBAN_PGHOST port=$DUBAN_PGPORT dbname=duban_rebuild"
+like "$OUT" " 0 differences" "the log of it gives the same ledger again" || diag "$(head -n 20 <<<"$OUT$ERR")"
 done_testing
