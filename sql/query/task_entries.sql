@@ -38,10 +38,10 @@ SELECT e.cursor, e.item FROM (
                    'acknowledged', (SELECT min(k.entry) FROM duban.acknowledgement k WHERE k.alert = a.alert))
               FROM duban.alert a JOIN duban."case" c ON c."case" = a."case" WHERE c.task = $3::text
             UNION ALL
-            SELECT r.entry, r.ord::int, json_build_object('entry', r.entry, 'received', duban.utc_micro(duban.entry_received(r.entry)), 'kind', 'report', 'unit', r.unit,
+            SELECT r.entry, r.report_ord::int, json_build_object('entry', r.entry, 'received', duban.utc_micro(duban.entry_received(r.entry)), 'kind', 'report', 'unit', r.unit,
                    'period', r.period, 'outcome', duban.outcome_name(r.outcome), 'completion', duban.outcome_name(r.completion),
                    'same', true, 'status', b.body ->> 'status', 'progress', (b.body ->> 'progress')::int, 'text', b.body ->> 'text', 'values', b.body -> 'values')
-              FROM duban.report_same r CROSS JOIN LATERAL (SELECT duban.report_body(r.entry, r.ord) AS body) b
+              FROM duban.report_same r CROSS JOIN LATERAL (SELECT duban.report_body(r.report_entry, r.report_ord) AS body) b
              WHERE r.task = $3::text
             UNION ALL
             SELECT k.entry, k.ord, json_build_object('entry', k.entry, 'received', duban.utc_micro(duban.entry_received(k.entry)), 'kind', 'ask', 'unit', k.unit,

@@ -58,7 +58,7 @@ BEGIN
          WHERE r.entry = p_entry AND r.ord = p_ord)
        AND NOT EXISTS (
         SELECT FROM duban.report_same r JOIN duban.tasks_of(who, duban.day(duban.now())) t ON t = r.task
-         WHERE r.entry = p_entry AND r.ord = p_ord) THEN
+         WHERE r.report_entry = p_entry AND r.report_ord = p_ord) THEN
         RETURN NULL;
     END IF;
     SELECT coalesce(x.payload -> 'reports', x.payload -> 'records') -> p_ord::int INTO body

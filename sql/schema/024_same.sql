@@ -19,18 +19,19 @@ CREATE INDEX same_task_code ON duban.same_task (code);
 COMMENT ON TABLE duban.same_task IS 'tasks that are declared the same; a task stands in one declaration at most';
 
 CREATE TABLE duban.report_same (
-    entry bigint NOT NULL,
-    ord smallint NOT NULL,
+    report_entry bigint NOT NULL,
+    report_ord smallint NOT NULL,
     task text COLLATE "C" NOT NULL,
     period text COLLATE "C" NOT NULL,
     unit text COLLATE "C" NOT NULL,
     outcome smallint NOT NULL,
     due timestamptz,
     completion smallint,
-    PRIMARY KEY (entry, ord, task)
+    entry bigint NOT NULL,
+    PRIMARY KEY (report_entry, report_ord, task)
 );
 CREATE INDEX report_same_task ON duban.report_same (task, entry);
-COMMENT ON TABLE duban.report_same IS 'what a report came to for the other tasks that are the same as its own';
+COMMENT ON TABLE duban.report_same IS 'what a report came to for the other tasks that are the same as its own; entry: by which it counts';
 
 CREATE FUNCTION duban.set_same(p_entry bigint, p_ord int, p jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -83,8 +84,8 @@ BEGIN
     END IF;
     x := duban.report_count(p_entry, p_received, r);
     j := x.j;
-    INSERT INTO duban.report_same (entry, ord, task, period, unit, outcome, due, completion)
-    VALUES (r.entry, r.ord, r.task, r.period, r.unit, j.outcome, j.due, x.completion)
+    INSERT INTO duban.report_same (report_entry, report_ord, task, period, unit, outcome, due, completion, entry)
+    VALUES (r.entry, r.ord, r.task, r.period, r.unit, j.outcome, j.due, x.completion, p_entry)
     ON CONFLICT DO NOTHING;
     line := duban.outcome_line(r.task, r.period, j.outcome, j.due, j.rule, j.calendar, x.completion, x.completion_due) || coalesce(x.line, '');
     json := duban.outcome_json(r.task, r.period, j.outcome, j.due, j.next_due, j.rule, j.calendar, x.completion, x.completion_due, NULL, x.members);

@@ -261,6 +261,10 @@ BEGIN
             ' FROM duban.task t CROSS JOIN LATERAL (SELECT z.* FROM ('
             '(SELECT y.entry, y.ord, y.period, y.status, y.progress, y.entry AS by, y.ord::int AS by_ord FROM duban.report y'
             ' WHERE y.task = t.name AND y.outcome IN (1, 2, 4) AND y.entry <= (SELECT duban.as_of_entry()) ORDER BY y.entry DESC, y.ord DESC LIMIT 1)'
+            -- and a report of another plan for the tasks that are declared the same
+            ' UNION ALL (SELECT y.entry, y.ord, s.period, y.status, y.progress, s.entry, y.ord FROM duban.report_same s'
+            ' JOIN duban.report y ON y.entry = s.report_entry AND y.ord = s.report_ord'
+            ' WHERE s.task = t.name AND s.entry <= (SELECT duban.as_of_entry()) ORDER BY s.entry DESC, y.ord DESC LIMIT 1)'
             ' UNION ALL (SELECT y.entry, y.ord, y.period, y.status, y.progress, c.entry, c.ord FROM duban.countersignature c'
             ' JOIN duban.report y ON y.entry = c.report_entry AND y.ord = c.report_ord'
             ' WHERE c.task = t.name AND c.outcome IN (1, 2, 4) AND c.entry <= (SELECT duban.as_of_entry()) ORDER BY c.entry DESC, c.ord DESC LIMIT 1)'
