@@ -33,12 +33,11 @@ next=$(sed 's/^--.*//; s/\$1/3600000000/; s/\$2/0/' "$DUBAN_SOURCE/sql/query/nex
 base -U postgres -c 'insert into duban.alive (at) values (clock_timestamp()) on conflict do nothing'
 began=$SECONDS
 base -U postgres -c "set synchronous_commit = off" -c "set maintenance_work_mem = '1GB'" -c "begin" \
-    -c "drop index duban.agenda_at" -c "alter table duban.agenda drop constraint agenda_pkey" \
+    -f "$HERE/indexes.sql" -c "call bench.bare('duban.agenda')" \
     -c "insert into duban.agenda (task, period, unit, at)
         select 'b/' || g % 2048 || '.' || g / 2048, '2022Q1', 'b' || g % 2048, duban.now() + interval '1 day' + g % 40 * interval '1 hour' + g % 1000 * interval '1 ms'
           from generate_series(1, $AGENDA) g" \
-    -c "alter table duban.agenda add constraint agenda_pkey primary key (task, period, unit)" \
-    -c "create index agenda_at on duban.agenda (at)" -c commit -c "vacuum (analyze) duban.agenda" -c checkpoint
+    -c "call bench.dressed('duban.agenda')" -c commit -c "vacuum (analyze) duban.agenda" -c checkpoint
 say "$AGENDA obligations on the agenda after $((SECONDS - began)) s"
 for ((r = 1; r <= ROUNDS; r++)); do
     asked 'select 1' duban_alerter 'select 1'

@@ -4,7 +4,7 @@
 -- bench/: written straight into the tables as superuser, with signatures that are noise. The tree is a
 -- true one: the signer extends its own by these leaves and append goes on from this head. The statements belong to
 -- the keys of the load, which goes on behind them. Steps, each a call of its own (-v step=1 …):
---   prepare, then log beside ledger (two sessions), then tree. duband is stopped; under wal_level = minimal
+--   prepare, then log (with the statements) beside ledger, two sessions, then tree. duband is stopped; under wal_level = minimal
 --   nothing of it passes the WAL, since each table is truncated in its transaction and gets its rows again.
 \set ON_ERROR_STOP on
 set search_path = pg_catalog, pg_temp;
@@ -35,24 +35,27 @@ select h.size, h.frontier, h.received, h.wall, :tasks::bigint as tasks, (select 
                        from duban.statement s where s.payload_type like '%report%' order by s.entry desc limit 1) q
  order by h.size desc limit 1;
 insert into bench.history select m.n from bench.made m;
+\ir indexes.sql
 -- the i-th row: whose it is, its place in that key's chain, its task and period; earlier quarters, from 1900 on
 create or replace function bench.rows() returns table (i bigint, entry bigint, id bytea, key_id bigint, key bytea, hex text,
     code text, seq bigint, task text, period text, received timestamptz)
-language sql as $$
+language sql stable as $$
     select g.i, m.size + g.i, sha256(int8send(m.size + g.i)), k.id, k.key, k.hex, k.code, k.last_seq + g.i / m.keys + 1,
            'b/' || substr(k.code, 2)::int || '.' || 1 + x.s % m.tasks,
            1900 + x.s / m.tasks / 4 || 'Q' || 1 + x.s / m.tasks % 4, m.received
       from bench.made m cross join lateral generate_series(0, m.n - 1) g (i)
      cross join lateral (select (m.before + g.i) / m.keys as s) x
       join bench.key k on k.u = g.i % m.keys
+    offset 0 -- each value is computed once
 $$;
+analyze bench.key, bench.made;
 \endif
 
 \if :{?log}
 begin;
 create temp table kept on commit drop as table duban.log_entry;
 truncate duban.log_entry;
-alter table duban.log_entry drop constraint log_entry_pkey;
+call bench.bare('duban.log_entry');
 insert into duban.log_entry table kept;
 insert into duban.log_entry (index, entry, hash)
 select x.index, x.entry, sha256('\x00'::bytea || x.entry)
@@ -60,51 +63,46 @@ select x.index, x.entry, sha256('\x00'::bytea || x.entry)
                convert_to(m.entry[1] || r.hex || m.entry[2] || r.seq || m.entry[3] || encode(r.id, 'hex') || m.entry[4]
                    || replace(encode(r.id || r.id || substr(r.id, 1, 6), 'base64'), E'\n', '') || m.entry[5], 'UTF8') as entry
           from bench.rows() r cross join bench.made m offset 0) x;
-alter table duban.log_entry add constraint log_entry_pkey primary key (index);
+call bench.dressed('duban.log_entry');
 commit;
-analyze duban.log_entry;
-\endif
-
-\if :{?ledger}
 begin;
 create temp table kept on commit drop as table duban.statement;
 truncate duban.statement;
-alter table duban.statement drop constraint statement_pkey;
-drop index duban.statement_place;
+call bench.bare('duban.statement');
 insert into duban.statement table kept;
 insert into duban.statement (entry, id, payload_type, payload, signature, key, key_id, seq)
 select r.entry, r.id, 'application/vnd.duban.report.v1+json', convert_to(m.payload[1] || r.seq || m.payload[2], 'UTF8'),
        r.id || r.id || substr(r.id, 1, 6), r.key, r.key_id, r.seq
   from bench.rows() r cross join bench.made m;
-alter table duban.statement add constraint statement_pkey primary key (entry);
--- what grows in the middle is as full as after years of such growth, not as an index fresh from the press
-create unique index statement_place on duban.statement (key_id, seq) with (fillfactor = 70);
+call bench.dressed('duban.statement');
 commit;
+analyze duban.log_entry, duban.statement;
+\endif
+
+\if :{?ledger}
 begin;
 create temp table kept on commit drop as table duban.report;
 truncate duban.report;
-alter table duban.report drop constraint report_pkey;
-drop index duban.report_task;
+call bench.bare('duban.report');
 insert into duban.report table kept;
 insert into duban.report (entry, ord, task, period, unit, status, progress, outcome, due, next_due, rule, calendar)
 select r.entry, 0, r.task, r.period, r.code, 1, r.i % 101, 1, r.received, r.received, 'quarterly@0', 'cn@0' from bench.rows() r;
-alter table duban.report add constraint report_pkey primary key (entry, ord);
-create index report_task on duban.report (task, entry) with (fillfactor = 70);
+call bench.dressed('duban.report');
 commit;
 begin;
 create temp table kept on commit drop as table duban.verdict;
 truncate duban.verdict;
-alter table duban.verdict drop constraint verdict_pkey;
+call bench.bare('duban.verdict');
 insert into duban.verdict table kept;
 insert into duban.verdict (task, period, unit, silence, verdict, entry, received, rule, calendar)
 select r.task, r.period, r.code, false, 1, r.entry, r.received, 'quarterly@0', 'cn@0' from bench.rows() r;
-alter table duban.verdict add constraint verdict_pkey primary key (task, period, unit, silence) with (fillfactor = 70);
+call bench.dressed('duban.verdict');
 commit;
 insert into duban.task_state (task, entry, ord, period, status, progress, received)
 select r.task, r.entry, 0, r.period, 1, 0, r.received from bench.rows() r
   join (select least(m.n, m.tasks * m.keys) as most from bench.made m) m on r.i < m.most
 on conflict do nothing;
-analyze duban.statement, duban.report, duban.verdict, duban.task_state;
+analyze duban.report, duban.verdict, duban.task_state;
 \endif
 
 \if :{?tree}

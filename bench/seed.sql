@@ -10,6 +10,7 @@
 set search_path = pg_catalog, pg_temp;
 set synchronous_commit = off;
 set maintenance_work_mem = '512MB';
+\ir indexes.sql
 
 begin;
 insert into duban.plan (handle, title, from_date, to_date, rule, ladder, zone, source_sha256, entry, received)
@@ -35,9 +36,8 @@ insert into duban.task_leader (task, code, ordinal, roster)
 select t.name, case when t.plan = 'b' and t.accountable = 'b0001' then 'leader-0001' else 'chief' end, 1, false from duban.task t where t.plan in ('b', 'd');
 
 -- millions of rows: their indexes afterwards, in one go
-drop index duban.obligation_unit, duban.obligation_due, duban.agenda_at;
-alter table duban.obligation drop constraint obligation_pkey;
-alter table duban.agenda drop constraint agenda_pkey;
+call bench.bare('duban.obligation');
+call bench.bare('duban.agenda');
 insert into duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar)
 select t.name, q.period, t.accountable, q.opens, q.due, q.cutoff, q.rule, q.calendar
   from duban.plan_period q join duban.task t on t.plan = q.plan where q.plan = 'b';
@@ -46,11 +46,8 @@ with first as materialized (
     select q.period, duban.agenda_first('standard', q.due, q.cutoff, 'Asia/Shanghai', q.opens) as at
       from duban.plan_period q where q.plan = 'b')
 select o.task, o.period, o.unit, f.at from first f join duban.obligation o on o.period = f.period;
-alter table duban.obligation add constraint obligation_pkey primary key (task, period, unit);
-create index obligation_unit on duban.obligation (unit, due);
-create index obligation_due on duban.obligation (due);
-alter table duban.agenda add constraint agenda_pkey primary key (task, period, unit);
-create index agenda_at on duban.agenda (at);
+call bench.dressed('duban.obligation');
+call bench.dressed('duban.agenda');
 insert into duban.materialised (plan, ordinal, wanted_at) values ('b', 1000, 'infinity'), ('d', 1000, 'infinity');
 commit;
 vacuum (analyze) duban.task;
