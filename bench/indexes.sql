@@ -10,7 +10,7 @@ declare
 begin
     for x in
         select format('%s', t) as tab, i.indexrelid::regclass as name, c.conname,
-               coalesce(format('alter table %s add constraint %I %s', t, c.conname, pg_get_constraintdef(c.oid)), pg_get_indexdef(i.indexrelid))
+               case when c.conname is null then pg_get_indexdef(i.indexrelid) else format('alter table %s add constraint %I %s', t, c.conname, pg_get_constraintdef(c.oid)) end
                || case when a.attname in ('entry', 'index') or i.indpred is not null then '' else ' with (fillfactor = 70)' end as made
           from pg_index i
           left join pg_constraint c on c.conindid = i.indexrelid and c.contype in ('p', 'u')

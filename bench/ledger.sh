@@ -26,10 +26,9 @@ level() { # minimal or replica: PostgreSQL anew
 free_GiB() { df -k --output=avail "$(realpath "$DIR/pg")" | awk 'NR == 2 { printf "%d", $1 / 1048576 }'; }
 
 fill() { # NUMBER of earlier statements there shall be
-    local missing began=$SECONDS pid
+    local missing began=$SECONDS pid table
     missing=$(($1 - $(stored)))
     ((missing > 0)) || return 0
-    (($(free_GiB) > 5 + missing / 300000)) || return 1
     level minimal
     kill "$(cat "$DUBAN_PIDFILE")"
     while [[ -e /proc/$(cat "$DUBAN_PIDFILE" 2>/dev/null || echo none) ]]; do sleep 0.1; done
@@ -47,6 +46,10 @@ fill() { # NUMBER of earlier statements there shall be
     for ((i = 0; i < 1200; i++)); do # the signer reads the leaves
         [[ $(sql -c 'select h.size = h.sealed_size from duban.head() h') == t ]] && break
         sleep 0.1
+    done
+    check "$1 earlier statements are there" "$missing" "$(($(stored) - $1 + missing < missing ? $(stored) - $1 + missing : missing))"
+    for table in log_entry report verdict; do
+        check "$1: as many rows of $table" t "$(sql -c "select count(*) >= $1 from duban.$table")"
     done
     sample filled "$(awk_ "$missing / ($SECONDS - $began)")" "$1"
     say "$missing statements more after $((SECONDS - began)) s"
@@ -72,10 +75,11 @@ measure() { # SIZE
 NONE=()
 for size in $SIZES; do
     COST=()
-    fill "$size" || {
+    if (($(free_GiB) < 5 + size / 300000)); then
         note "$(free_GiB) GiB of disk are free: too little for $size statements"
         continue
-    }
+    fi
+    fill "$size"
     FOR=$(awk_ "$FOR < 2 ? $FOR : 2") loaded warm --connections "$CONNECTIONS" --requests $((MOST * 3)) # both sizes warm alike
     sql -c checkpoint
     for ((r = 1; r <= ROUNDS; r++)); do measure "$size"; done

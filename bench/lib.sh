@@ -39,6 +39,7 @@ leave() {
     exit "$status"
 }
 trap leave EXIT
+trap 'say "bench: ${BASH_SOURCE[0]##*/}:$LINENO failed: $BASH_COMMAND"' ERR
 trap 'exit 130' INT TERM
 
 local_() { "$BUILD/duban-local" "$@"; }
