@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- also as of
--- $1 limit, $2 cursor (due, task and slot of the last item), NULL at first: what the client owes
+-- $1 limit, $2 cursor (due, task, slot and unit of the last item), NULL at first: what the client owes
 -- and what it submitted last; posts see the tasks they supervise, operators all. What is owed again
 -- stands in the place of what was returned.
 SELECT i.cursor, json_strip_nulls(json_build_object(
@@ -22,7 +22,7 @@ SELECT i.cursor, json_strip_nulls(json_build_object(
                            'entry', s.entry, 'received', duban.utc_micro(s.received))
                       FROM duban.task_state s CROSS JOIN LATERAL (SELECT duban.report_body(s.entry, s.ord) AS body) b
                      WHERE s.task = i.task)))::text AS item
-  FROM (SELECT extract(epoch FROM d.due)::bigint || '~' || d.task || '~' || d.slot AS cursor, d.*
+  FROM (SELECT extract(epoch FROM d.due)::bigint || '~' || d.task || '~' || d.slot || '~' || d.unit AS cursor, d.*
           FROM (SELECT v.*, row_number() OVER (PARTITION BY v.task, v.unit, CASE WHEN v.kind IN ('completion', 'answer') THEN v.kind END, v.state IN ('submitted', 'accepted')
                                                    ORDER BY v.due DESC) AS newest
                   FROM duban.v_due v
@@ -31,8 +31,8 @@ SELECT i.cursor, json_strip_nulls(json_build_object(
                    AND NOT EXISTS (SELECT FROM duban.slot s JOIN duban.obligation a ON a.task = s.task AND a.period = s.period
                                     WHERE s.task = v.task AND s.base = split_part(v.slot, '!', 1) AND a.unit = v.unit AND a.opens > v.opens)) d
          WHERE (d.state NOT IN ('submitted', 'accepted') OR d.newest = 1)
-           AND ($2::text IS NULL OR (d.due, d.task, d.slot)
-                > (to_timestamp(split_part($2::text, '~', 1)::bigint), split_part($2::text, '~', 2), split_part($2::text, '~', 3)))
-         ORDER BY d.due, d.task, d.slot LIMIT $1::int) i
+           AND ($2::text IS NULL OR (d.due, d.task, d.slot, d.unit)
+                > (to_timestamp(split_part($2::text, '~', 1)::bigint), split_part($2::text, '~', 2), split_part($2::text, '~', 3), split_part($2::text, '~', 4)))
+         ORDER BY d.due, d.task, d.slot, d.unit LIMIT $1::int) i
   LEFT JOIN duban.v_ask k ON i.kind = 'answer' AND k.task = i.task AND 'ask!' || k.ask = i.slot
- ORDER BY i.due, i.task, i.slot
+ ORDER BY i.due, i.task, i.slot, i.unit

@@ -2,7 +2,7 @@
 -- Reporting rules: every form of a rule with dates worked by hand, who owes, starts, windows, exceptions, faults.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(102);
+SELECT plan(112);
 SELECT t.genesis('2022-01-04T08:00:00+08:00');
 SELECT t.registry();
 -- 2022, as in tests/sql/helpers.inc: off 4, 5 April, 2–4 May, 3 June; worked 29, 30 January, 2, 24 April, 7 May
@@ -164,5 +164,24 @@ SELECT duban.plan_schedule('zone', '-infinity');
 UPDATE duban.materialised SET ordinal = least(ordinal, 0), again = true, wanted_at = '-infinity' WHERE plan = 'zone';
 SELECT t.settle();
 SELECT is(t.owing('zone', '2022-02'), '1:u001', 'mended, it has its obligations');
+-- what cannot be judged when it falls due is put off, named, and looked at again
+UPDATE duban.plan SET zone = 'No/Where' WHERE handle = 'asked';
+SELECT t.clock('2022-02-28T17:31:00+08:00'), t.settle();
+SELECT is((SELECT count(*) FROM duban.verdict WHERE task = 'lead/1' AND period = '2022-02' AND silence), 1::bigint, 'others fall due');
+SELECT is((SELECT count(*) FROM duban.verdict WHERE task LIKE 'asked/%' AND period = '2022-02'), 0::bigint, '… beside one plan that cannot be judged');
+SELECT is((SELECT count(*) > 0 FROM duban.v_schedule_warning WHERE code = 'obligation' AND plan = 'asked' AND detail LIKE '%No/Where%'), true, '… which the operator is told');
+UPDATE duban.plan SET zone = 'Asia/Shanghai' WHERE handle = 'asked';
+SELECT t.clock('2022-02-28T18:40:00+08:00'), t.settle();
+SELECT is((SELECT count(*) FROM duban.verdict WHERE task = 'asked/1' AND period = '2022-02' AND silence), 2::bigint, 'an hour later it is judged');
+SELECT is((SELECT count(*) FROM duban.put_off), 0::bigint, '… and off the list');
+
+-- a server clock that was stepped marks nobody: not back, not forward against the monotonic clock
+UPDATE duban.head SET wall = wall + interval '1 hour' WHERE size = (SELECT max(size) FROM duban.head);
+SELECT throws_ok($$ SELECT * FROM duban.raise(256) $$, 'DB003');
+SELECT throws_ok($$ SELECT t.one('u001', 'lead/1', '2022-03') $$, 'DB003');
+SELECT is((SELECT count(*) FROM duban.verdict WHERE task = 'lead/1' AND period = '2022-03'), 0::bigint, 'stepped back an hour: no verdict, no report taken');
+UPDATE duban.head SET wall = wall - interval '1 hour' WHERE size = (SELECT max(size) FROM duban.head);
+SELECT throws_ok($$ SELECT * FROM duban.append((SELECT registry FROM duban.log_lock), clock_timestamp() - interval '6 minutes', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}') $$, 'DB003');
+SELECT is(t.one('u001', 'lead/1', '2022-03') ->> 'outcome', 'on-time', 'set right, it goes on');
 SELECT * FROM finish();
 ROLLBACK;

@@ -106,6 +106,15 @@ ok "obligations are made" eventually 30 made
 owing() { sql "select coalesce(string_agg(unit, ' ' order by unit), '-') from duban.obligation where task = '$1' and period = '$2'"; }
 is "$(owing pl/1 2022-04)" u001 "April: the second lead starts in May"
 is "$(owing pl/1 2022-05)" "u001 u002" "May: every lead owes"
+paged() { # the due list of everybody, one item a page
+    local n=0 cursor=''
+    while http op "/v1/due?limit=1${cursor:+&cursor=$cursor}" && ((n < 100)); do
+        n=$((n + $(jq '.items | length' <<<"$BODY")))
+        cursor=$(jq -r '.next // empty | @uri' <<<"$BODY")
+        [[ -n $cursor ]] || break
+    done
+    echo "$n"
+}
 is "$(sql "select string_agg(to_char(opens at time zone 'Asia/Shanghai', 'MM-DD HH24:MI'), ' ' order by unit) from duban.obligation where task = 'pl/1' and period = '2022-05'")" \
     "04-28 17:31 05-01 00:00" "… each from its own beginning"
 is "$(sql "select string_agg(period, ' ' order by period) from duban.plan_period where plan = 'pf'")" "2022-04" "only April has a fifth Friday"
@@ -127,6 +136,8 @@ run as u002 report pl/1 --period 2022-05 --status at-risk --text 另一牵头单
 like "$OUT" 'on time' "the second lead has a verdict of its own"
 is "$(sql "select s.entry = r.entry from duban.task_state s join duban.report r on r.task = s.task and r.unit = 'u001' where s.task = 'pl/1'")" t \
     "… but the task's newest text is the accountable unit's"
+http op "/v1/due?limit=1000"
+is "$(paged)" "$(jq '.items | length' <<<"$BODY")" "page by page nothing is lost where two units owe the same"
 clock 2022-05-28T17:31:00+08:00
 is "$(sql "select string_agg(unit || verdict, ' ' order by unit, verdict) from duban.verdict where task = 'pl/1' and period = '2022-05'")" "u0013 u0021" "May: one on time, one missing"
 clock 2022-05-31T17:31:00+08:00
