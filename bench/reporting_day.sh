@@ -118,7 +118,7 @@ receivers() { # children that hold a listening socket
     local pid inodes
     inodes=$(awk -v p="$(printf ':%04X' "${DUBAN_URL##*:}")" '$2 ~ p "$" && $4 == "0A" { printf "%s|", $10 }' /proc/net/tcp)
     for pid in $(pgrep -P "$(cat "$DUBAN_PIDFILE")"); do
-        find "/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | grep -qE "\[(${inodes%|})\]" && printf '%s\n' "$pid" || true
+        find "/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | grep -E "\[(${inodes%|})\]" >/dev/null && printf '%s\n' "$pid" || true
     done
 }
 cpu_now() { awk -v d="$(cpu_of "$(cat "$DUBAN_PIDFILE")")" -v p="$(cpu_of "$(postmaster)")" -v n="$EPOCHREALTIME" 'BEGIN { printf "%.6f %.2f %.2f\n", n, d, p }'; }
@@ -129,13 +129,15 @@ watch_peak() { # CPU over the last fiftieth before the cut-off
     cpu_now >>"$STEP/peak"
 }
 chaos() {
-    local pids=() receiver
+    local pids=() receiver killed
     sleep_until "$(part_of_day 0.5)"
     mapfile -t pids < <(tree "$(postmaster)")
     say "kill -9 of PostgreSQL (${#pids[@]} processes)"
     kill -KILL "${pids[@]}" 2>/dev/null || true # some end by themselves meanwhile
+    killed=$EPOCHREALTIME
     sleep 2
     local_ start "$DIR"
+    say "PostgreSQL is back and duband ready $(awk -v a="$killed" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }') s after it was killed"
     sleep_until "$(part_of_day 0.7)"
     receiver=$(receivers | head -n 1)
     say "kill -9 of receiver ${receiver:-?}"
