@@ -16,7 +16,7 @@ CFLAGS   ?= -O2 -g
 SAN      ?=
 PKGS_COMMON := libcrypto jansson libutf8proc
 PKGS_DAEMON := libevent_core libssl libpq libconfuse zlib libcurl
-PKGS_CLIENT := libcurl libconfuse smartcols
+PKGS_CLIENT := libcurl libconfuse smartcols xlsxwriter
 PC        = $(shell pkg-config $(1) $(2))
 
 WARN      := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes \

@@ -3,9 +3,9 @@
 # Installs the Debian packages that are missing, as root, or says the one line to run.
 set -eu
 packages="gcc make pkg-config libevent-dev libpq-dev libssl-dev libjansson-dev libconfuse-dev
-libcurl4-openssl-dev libutf8proc-dev libsmartcols-dev zlib1g-dev gettext libcmocka-dev
+libcurl4-openssl-dev libutf8proc-dev libsmartcols-dev libxlsxwriter-dev zlib1g-dev gettext libcmocka-dev
 postgresql-15 postgresql-15-pgtap perl curl openssl jq python3 python3-jsonschema golang-go
-golang-golang-x-mod-dev libxml2-utils locales procps util-linux python3-aiosmtpd bc xxd valgrind"
+golang-golang-x-mod-dev libxml2-utils locales procps util-linux python3-aiosmtpd python3-icalendar bc xxd valgrind"
 missing=
 for p in $packages "$@"; do
     dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
