@@ -25,6 +25,7 @@ struct app {
     char *home_dir;          /* owned */
     bool json;               /* --json */
     bool yes;                /* --yes */
+    bool dry_run;            /* --dry-run: nothing is signed */
     struct home *home;       /* owned; opened by app_home */
     struct connect *connect; /* owned; opened by app_connect */
 };

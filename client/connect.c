@@ -447,3 +447,12 @@ char *connect_escape(const char *s)
         buf_add_str(&b, "");
     return b.data ? b.data : xstrdup("");
 }
+
+void connect_query(struct buf *path, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    char *escaped = connect_escape(value);
+    buf_addf(path, "%c%s=%s", strchr(path->data, '?') ? '&' : '?', name, escaped);
+    free(escaped);
+}

@@ -48,6 +48,8 @@ const json_t *connect_problem(const struct connect *c);
 bool connect_problem_error(const json_t *problem, long status, struct err *e);
 /* New string: percent-encoded. */
 char *connect_escape(const char *s);
+/* Appends "name=value" to a path, with ? or & before it; nothing for NULL. */
+void connect_query(struct buf *path, const char *name, const char *value);
 /* Explains libcurl's failure (its code and message) for this home; returns false. For tests. */
 bool connect_explain(const struct home *h, int curl_code, const char *message, struct err *e);
 

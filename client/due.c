@@ -11,6 +11,7 @@
 #include "client/csv.h"
 #include "client/disk.h"
 #include "client/home.h"
+#include "client/ics.h"
 #include "client/items.h"
 #include "client/options.h"
 #include "client/outcome.h"
@@ -155,6 +156,22 @@ static bool write_sheet(struct app *a, const json_t *items, const char *path, bo
     return ok;
 }
 
+static bool write_calendar(struct app *a, const json_t *items, const char *path, struct err *e)
+{
+    struct buf text = {0};
+    size_t n = ics_write(items, items_now(a), &text);
+    bool ok = true;
+
+    if (strcmp(path, "-") == 0)
+        fwrite(text.data, 1, text.len, stdout);
+    else
+        ok = file_write(path, text.data, text.len, 0644, e);
+    if (ok && !a->json && strcmp(path, "-") != 0)
+        printf(_("%s: %zu events\n"), path, n);
+    buf_free(&text);
+    return ok;
+}
+
 /* What was reported but did not arrive is still shown as due: say so. */
 static void note_waiting(const struct app *a)
 {
@@ -169,14 +186,17 @@ static void note_waiting(const struct app *a)
 
 int due_command(struct app *a, int argc, char **argv)
 {
-    const char *sheet = NULL, *encoding = NULL;
-    struct options_spec specs[] = {
-        {"sheet", OPTIONS_TEXT, &sheet}, {"encoding", OPTIONS_TEXT, &encoding}, {0}};
+    const char *sheet = NULL, *encoding = NULL, *ics = NULL;
+    struct options_spec specs[] = {{"sheet", OPTIONS_TEXT, &sheet},
+                                   {"encoding", OPTIONS_TEXT, &encoding},
+                                   {"ics", OPTIONS_TEXT, &ics},
+                                   {0}};
     struct options_list args;
     json_t *items = NULL;
     struct err e;
-    bool ok = options_parse(a, specs, argc, argv, &args, &e) &&
-              options_count(&args, 0, 0, "due [--sheet F.csv [--encoding gb18030]]", &e);
+    bool ok =
+        options_parse(a, specs, argc, argv, &args, &e) &&
+        options_count(&args, 0, 0, "due [--sheet F.csv [--encoding gb18030]] [--ics F.ics]", &e);
 
     options_free(&args);
     if (ok && encoding && strcmp(encoding, "gb18030") != 0 && strcmp(encoding, "utf-8") != 0)
@@ -184,7 +204,9 @@ int due_command(struct app *a, int argc, char **argv)
     ok = ok && app_connect(a, false, &e) && items_due(a, &items, &e);
     if (ok && sheet)
         ok = write_sheet(a, items, sheet, encoding && encoding[0] == 'g', &e);
-    else if (ok)
+    if (ok && ics)
+        ok = write_calendar(a, items, ics, &e);
+    if (ok && !sheet && !ics)
         print_items(a, items);
     json_decref(items);
     if (ok)

@@ -174,8 +174,7 @@ static char *list_text(const json_t *v)
     return b.data ? b.data : xstrdup("-");
 }
 
-/* New string: one member as people read it. */
-static char *value_text(const char *member, const json_t *v)
+char *ledger_value(const char *member, const json_t *v)
 {
     char when[WHEN_SIZE];
     struct buf b = {0};
@@ -225,90 +224,13 @@ static void print_table(struct app *a, const json_t *items, const struct column 
                 v = json_object_get(item, "unit");
             if (strcmp(columns[k].member, "light_why") == 0 && !chinese())
                 v = json_object_get(item, "light_why_en");
-            char *text = value_text(columns[k].member, v);
+            char *text = ledger_value(columns[k].member, v);
             term_table_cell(t, k, text);
             free(text);
         }
     }
     term_table_print(t);
     term_table_free(&t);
-}
-
-/* ---- ledger
- * --------------------------------------------------------------------------------------- */
-
-static void add_filter(struct buf *path, const char *name, const char *value)
-{
-    if (!value)
-        return;
-    char *escaped = connect_escape(value);
-    buf_addf(path, "%c%s=%s", strchr(path->data, '?') ? '&' : '?', name, escaped);
-    free(escaped);
-}
-
-/* Is there a light, by the rule asked for or the standard one? */
-static bool has_light(const json_t *items)
-{
-    size_t i;
-    const json_t *item;
-
-    json_array_foreach((json_t *)items, i, item)
-    {
-        if (app_str(item, "light"))
-            return true;
-    }
-    return false;
-}
-
-int ledger_command(struct app *a, int argc, char **argv)
-{
-    static const struct column columns[] = {{"task", N_("TASK"), TERM_LEFT},
-                                            {"unit_name", N_("UNIT"), TERM_LEFT},
-                                            {"period", N_("PERIOD"), TERM_LEFT},
-                                            {"state", N_("STATE"), TERM_LEFT},
-                                            {"due", N_("DUE"), TERM_LEFT},
-                                            {"status", N_("STATUS"), TERM_LEFT},
-                                            {"progress", N_("%"), TERM_RIGHT},
-                                            {"title", N_("TITLE"), TERM_CUT},
-                                            {0}};
-    static const struct column with_light[] = {{"task", N_("TASK"), TERM_LEFT},
-                                               {"unit_name", N_("UNIT"), TERM_LEFT},
-                                               {"period", N_("PERIOD"), TERM_LEFT},
-                                               {"state", N_("STATE"), TERM_LEFT},
-                                               {"due", N_("DUE"), TERM_LEFT},
-                                               {"status", N_("STATUS"), TERM_LEFT},
-                                               {"progress", N_("%"), TERM_RIGHT},
-                                               {"light", N_("LIGHT"), TERM_LEFT},
-                                               {"light_why", N_("WHY"), TERM_LEFT},
-                                               {"title", N_("TITLE"), TERM_CUT},
-                                               {0}};
-    const char *plan = NULL, *unit = NULL, *state = NULL, *light = NULL, *as_of = NULL;
-    struct options_spec specs[] = {{"plan", OPTIONS_TEXT, &plan},   {"unit", OPTIONS_TEXT, &unit},
-                                   {"state", OPTIONS_TEXT, &state}, {"light", OPTIONS_TEXT, &light},
-                                   {"as-of", OPTIONS_TEXT, &as_of}, {0}};
-    struct options_list args;
-    struct buf path = {0};
-    json_t *items = NULL;
-    struct err e;
-    bool ok =
-        options_parse(a, specs, argc, argv, &args, &e) &&
-        options_count(&args, 0, 0,
-                      "ledger [--plan H] [--unit U] [--state S] [--light RULE] [--as-of N]", &e);
-
-    options_free(&args);
-    buf_add_str(&path, "/v1/ledger");
-    add_filter(&path, "plan", plan);
-    add_filter(&path, "unit", unit);
-    add_filter(&path, "state", state);
-    add_filter(&path, "light", light);
-    add_filter(&path, "as_of", as_of);
-    ok = ok && app_connect(a, false, &e) && connect_list(a->connect, path.data, &items, &e);
-    if (ok)
-        print_table(a, items, has_light(items) ? with_light : columns,
-                    _("the ledger shows nothing for this choice"));
-    json_decref(items);
-    buf_free(&path);
-    return ok ? APP_DONE : app_fail(a, &e);
 }
 
 /* ---- show, history
@@ -343,7 +265,7 @@ static bool one_task(struct app *a, int argc, char **argv, const char *synopsis,
     *path = NULL;
     if (ok) {
         buf_addf(&b, "/v1/tasks/%s%s", name, tail);
-        add_filter(&b, "as_of", as_of);
+        connect_query(&b, "as_of", as_of);
         *path = b.data;
     }
     free(name);
@@ -352,7 +274,7 @@ static bool one_task(struct app *a, int argc, char **argv, const char *synopsis,
 
 static void print_member(const char *member, const char *label, const json_t *v)
 {
-    char *text = value_text(member, v);
+    char *text = ledger_value(member, v);
     char *clean = term_clean_lines(text);
 
     printf("%s%s%s: %s\n", term_colour(TERM_BOLD), label, term_colour(TERM_PLAIN), clean);

@@ -5,6 +5,9 @@
 
 #include "client/app.h"
 
+/* New string: the value of a member as people read it; "-" for NULL. */
+char *ledger_value(const char *member, const json_t *v);
+
 int ledger_command(struct app *a, int argc, char **argv);
 int show_command(struct app *a, int argc, char **argv);
 int history_command(struct app *a, int argc, char **argv);

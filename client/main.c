@@ -12,6 +12,7 @@
 #include "client/app.h"
 #include "client/ask.h"
 #include "client/bulletin.h"
+#include "client/drafts.h"
 #include "client/due.h"
 #include "client/enrol.h"
 #include "client/indicators.h"
@@ -45,11 +46,13 @@ struct command {
 static int help_command(struct app *a, int argc, char **argv);
 
 static const struct command commands[] = {
-    {"due", "[--sheet F.csv [--encoding gb18030]]", N_("what you owe, and by when"),
-     N_("--sheet writes a table to fill in Excel or WPS; send it by: duban report --sheet F.csv\n"),
+    {"due", "[--sheet F.csv [--encoding gb18030]] [--ics F.ics]", N_("what you owe, and by when"),
+     N_("--sheet writes a table to fill in Excel or WPS; send it by: duban report --sheet F.csv\n"
+        "--ics writes a calendar file; read again, it moves events that moved (- prints it).\n"),
      due_command},
     {"report",
-     "TASK [--period P] --status S [--progress N] [--text T] [--value NAME=NUM]… [--risk T] "
+     "TASK [--again] [--edit] [--period P] --status S [--progress N] [--text T] [--value "
+     "NAME=NUM]… [--risk T] "
      "[--next T] "
      "[--next-by DATE] [--evidence FILE]… [--cite ANSWER]… [--early-warning REASON] [--explain T]",
      N_("sign and send a report"),
@@ -65,13 +68,27 @@ static const struct command commands[] = {
         "that is counted up\nfell. --cite names answers that it stands on. --file: one report "
         "(JSON) a "
         "line.\n"
+        "--again begins with the last report of the task: what you do not say stays; without any "
+        "other option\nit opens in your editor ($VISUAL or $EDITOR), as --edit does. What was "
+        "typed "
+        "is kept as a draft until it\nis signed (duban draft). --dry-run shows what would be "
+        "signed.\n"
         "What cannot be delivered now is kept and sent by the next command (exit status 3).\n"),
      report_command},
-    {"ledger", "[--plan H] [--unit U] [--state S] [--light RULE] [--as-of N]",
+    {"ledger",
+     "[--plan H] [--unit U] [--leader L] [--state S] [--status S] [--overdue] [--period P] "
+     "[--kind task|indicator] [--text T] [--light RULE] [--colour C] [--as-of N] [--columns C,…] "
+     "[--sort [-]C] [--csv FILE [--encoding gb18030] | --xlsx FILE]",
      N_("the ledger as you may see it"),
-     N_("--light: the rule of the light column; without it the standard one, if there is one. "
-        "--as-of: as it\n"
-        "stood at an entry of the log or at an instant (2022-04-08T17:31:00+08:00).\n"),
+     N_("--unit: code or any name, also of former times. --text: in task, title and newest "
+        "report.\n"
+        "--light: the rule of the light column; without it the standard one, if there is one; "
+        "--colour: only\n"
+        "those lights. --as-of: as it stood at an entry of the log or at an instant\n"
+        "(2022-04-08T17:31:00+08:00). --sort: by a column, with - from the greatest down.\n"
+        "--csv is for programs (the members and words of the HTTP answer; - prints it), --xlsx for "
+        "Excel\n"
+        "and WPS, in your language; both hold all columns unless --columns says which.\n"),
      ledger_command},
     {"show", "TASK [--as-of N]", N_("one task"), NULL, show_command},
     {"history", "TASK [--as-of N]", N_("the entries of one task"), NULL, history_command},
@@ -171,6 +188,9 @@ static const struct command commands[] = {
      N_("Raises an alert of kind test to each post; it goes the way of every other. duban alerts "
         "shows\nwhat became of it.\n"),
      alert_command},
+    {"draft", "[list | show NAME | delete NAME]", N_("reports that were begun and are not signed"),
+     N_("Named by task and period. Go on with: duban report --edit TASK --period P\n"),
+     draft_command},
     {"outbox", "", N_("what is signed and not acknowledged yet"), NULL, outbox_command},
     {"flush", "[--wait SECONDS]", N_("send now what waits in the outbox"), NULL, flush_command},
     {"receipts verify", "[FILE…]", N_("check kept receipts, without a server"), NULL,

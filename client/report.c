@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/again.h"
 #include "client/connect.h"
 #include "client/fall.h"
 #include "client/items.h"
@@ -35,7 +36,7 @@
 struct arguments {
     const char *period, *status, *progress, *text, *risk, *next, *next_by, *sheet, *file, *corrects,
         *early_warning, *explain;
-    bool good_rows;
+    bool good_rows, again, edit;
     struct options_list values, evidence, cites, words;
 };
 
@@ -258,18 +259,22 @@ static void set_text(json_t *r, const char *name, const char *value)
         json_object_set_new(r, name, json_string(value));
 }
 
-/* Everything but task and period. */
-static bool set_body(json_t *r, const struct arguments *x, struct err *e)
+static bool check_status(const struct arguments *x, struct err *e)
 {
     enum statement_status s = x->status ? status_parse_any(x->status) : STATUS_INVALID;
 
-    if (s == STATUS_INVALID)
-        return err_set(
-            e, "usage",
-            _("--status is one of not-started 未开始, on-track 正常推进, at-risk 有风险, "
-              "blocked 受阻, done 已完成%s%s"),
-            x->status ? ": " : "", x->status ? x->status : "");
-    json_object_set_new(r, "status", json_string(status_name(s)));
+    return s != STATUS_INVALID || (!x->status && (x->again || x->edit)) ||
+           err_set(e, "usage",
+                   _("--status is one of not-started 未开始, on-track 正常推进, at-risk 有风险, "
+                     "blocked 受阻, done 已完成%s%s"),
+                   x->status ? ": " : "", x->status ? x->status : "");
+}
+
+/* Everything but task and period. */
+static bool set_body(json_t *r, const struct arguments *x, struct err *e)
+{
+    if (x->status)
+        json_object_set_new(r, "status", json_string(status_name(status_parse_any(x->status))));
     if (!set_numbers(r, x, e))
         return false;
     set_text(r, "text", x->text);
@@ -335,16 +340,32 @@ static bool set_place(struct app *a, json_t *r, const struct arguments *x, struc
     return ok;
 }
 
+/* Something on the command line says what changed: then no editor is needed. */
+static bool says_something(const struct arguments *x)
+{
+    return x->status || x->progress || x->text || x->risk || x->next || x->next_by || x->values.n;
+}
+
+/* Place and body of one report; *draft when it went through the editor. */
+static bool make_one(struct app *a, const struct arguments *x, json_t *r, char **draft,
+                     struct err *e)
+{
+    if (!set_place(a, r, x, e) || (x->again && !again_fetch(a, r, e)) || !set_body(r, x, e))
+        return false;
+    return !(x->edit || (x->again && !says_something(x))) || again_edit(a, r, x->again, draft, e);
+}
+
 static int report_one(struct app *a, const struct arguments *x)
 {
     json_t *r = json_object();
+    char *draft = NULL;
     json_t *faults = NULL;
     struct outbox *o = NULL;
     struct err e;
     int status;
 
-    bool ok = options_count(&x->words, 1, 1, SYNOPSIS, &e) && set_body(r, x, &e) &&
-              send_open(a, &o, &e) && set_place(a, r, x, &e);
+    bool ok = options_count(&x->words, 1, 1, SYNOPSIS, &e) && check_status(x, &e) &&
+              send_open(a, &o, &e) && make_one(a, x, r, &draft, &e);
     if (ok && !report_check(r, &faults))
         ok = faults_error(faults, &e);
     json_decref(faults);
@@ -353,9 +374,12 @@ static int report_one(struct app *a, const struct arguments *x)
         json_t *reports = json_pack("[O]", r);
         status = send_with(a, o, reports);
         json_decref(reports);
+        if (status != APP_LOCAL && !a->dry_run)
+            again_done(draft);
     } else {
         status = app_fail(a, &e);
     }
+    free(draft);
     json_decref(r);
     outbox_close(&o);
     return status;
@@ -426,7 +450,7 @@ static bool check_combination(const struct arguments *x, struct err *e)
 {
     bool single = x->period || x->status || x->progress || x->text || x->risk || x->next ||
                   x->next_by || x->corrects || x->early_warning || x->explain || x->cites.n ||
-                  x->values.n || x->evidence.n || x->words.n;
+                  x->values.n || x->evidence.n || x->words.n || x->again || x->edit;
 
     if ((x->sheet != NULL) + (x->file != NULL) + single > 1)
         return err_set(
@@ -453,6 +477,9 @@ int report_command(struct app *a, int argc, char **argv)
                                    {"early-warning", OPTIONS_TEXT, &x.early_warning},
                                    {"explain", OPTIONS_TEXT, &x.explain},
                                    {"cite", OPTIONS_LIST, &x.cites},
+                                   {"again", OPTIONS_FLAG, &x.again},
+                                   {"edit", OPTIONS_FLAG, &x.edit},
+                                   {"dry-run", OPTIONS_FLAG, &a->dry_run},
                                    {"yes", OPTIONS_FLAG, &a->yes},
                                    {"sheet", OPTIONS_TEXT, &x.sheet},
                                    {"file", OPTIONS_TEXT, &x.file},

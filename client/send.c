@@ -53,6 +53,20 @@ static int empty_outbox(struct app *a, struct outbox *o, int64_t patience_ms, si
     return seen.refused || seen.set_aside ? APP_REFUSED : APP_DONE;
 }
 
+/* What would be signed, member by member; the head is added with the signature. */
+static int show_bodies(const char *type, const json_t *bodies)
+{
+    size_t i;
+    const json_t *body;
+
+    json_array_foreach((json_t *)bodies, i, body)
+    {
+        app_print_json(body);
+    }
+    app_note(_("%s: nothing was signed (--dry-run)"), type);
+    return APP_DONE;
+}
+
 int send_bodies(struct app *a, struct outbox *o, const char *type, const json_t *bodies)
 {
     int64_t seq;
@@ -60,6 +74,8 @@ int send_bodies(struct app *a, struct outbox *o, const char *type, const json_t 
     size_t i;
     const json_t *body;
 
+    if (a->dry_run)
+        return show_bodies(type, bodies);
     json_array_foreach((json_t *)bodies, i, body)
     {
         if (!outbox_add(o, type, body, &seq, &e))

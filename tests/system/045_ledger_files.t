@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The ledger chosen, sorted and written to files; what is due as a calendar. Other programs read them.
+. "$(dirname "$0")/lib.sh"
+instance_start --now "$NOW" --plan "$SAMPLE"
+enrol clerk --unit u001
+cd "$W" || exit
+
+T=$(led_task u001)
+run as clerk report "$T" --status at-risk --progress 40 --text '=1+1，进展"正常"'
+is "$STATUS" 0 "a report"
+TASKS=$(sql 'select count(*) from duban.task')
+
+run operator ledger --csv all.csv
+is "$STATUS" 0 "ledger --csv"
+like "$ERR" "all.csv: $TASKS" "… says how much"
+run python3 - all.csv "$T" <<'PY'
+import csv, sys
+raw = open(sys.argv[1], 'rb').read()
+rows = list(csv.DictReader(raw.decode('utf-8-sig').splitlines()))
+one = [r for r in rows if r['task'] == sys.argv[2]][0]
+print(raw[:3] == b'\xef\xbb\xbf', b'\r\n' in raw, len(rows), one['status'], one['progress'], one['text'])
+PY
+is "$OUT" "True True $TASKS at-risk 40 '=1+1，进展\"正常\"" "RFC 4180 with a mark; words of the HTTP answer; no formula"
+run operator ledger --csv gb.csv --encoding gb18030 --columns task,unit_name,text
+is "$(iconv -f gb18030 -t utf-8 gb.csv | head -n 1 | tr -d '\r')" "task,unit_name,text" "--columns, --encoding"
+run operator ledger --csv - --columns task --status 有风险
+is "$(tr -d '\r' <<<"$OUT")" "task
+$T" "--status in either language; - prints"
+run operator ledger --csv - --columns task --text '进展"正常"'
+like "$OUT" "$T" "--text finds the newest report"
+run operator ledger --csv - --columns task --text 没有这样的话
+is "$(tr -d '\r' <<<"$OUT")" "task" "… or nothing"
+run operator ledger --csv - --columns task,progress --sort -progress
+like "$(sed -n 2p <<<"$OUT")" "$T,40" "--sort, greatest first"
+run operator ledger --columns task,title
+like "$OUT" 'TASK +TITLE' "--columns on the terminal"
+run operator ledger --sort colour
+is "$STATUS" 2 "a column that is none"
+like "$ERR" 'unit_name' "… lists those there are"
+run operator ledger --status sunny
+is "$STATUS" 2 "a status that is none"
+run operator ledger --csv a --xlsx b
+is "$STATUS" 2 "one file at a time"
+run operator ledger --csv /nowhere/x.csv
+is "$STATUS" 5 "a folder that is not there"
+like "$ERR" '/nowhere' "… is named"
+
+run duban --home "$DUBAN_OPERATOR_HOME" --lang zh_CN ledger --xlsx book.xlsx
+is "$STATUS" 0 "ledger --xlsx"
+run python3 - book.xlsx "$T" <<'PY'
+import sys, zipfile, xml.etree.ElementTree as E
+n = {'m': 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'}
+z = zipfile.ZipFile(sys.argv[1])
+words = [''.join(t.text or '' for t in s.iter('{%s}t' % n['m'])) for s in E.fromstring(z.read('xl/sharedStrings.xml'))]
+sheet = E.fromstring(z.read('xl/worksheets/sheet1.xml'))
+rows = sheet.findall('.//m:row', n)
+def cell(c):
+    v = c.find('m:v', n)
+    return None if v is None else words[int(v.text)] if c.get('t') == 's' else float(v.text)
+table = [{c.get('r').rstrip('0123456789'): cell(c) for c in r} for r in rows]
+head = {v: k for k, v in table[0].items()}
+one = [r for r in table if r.get('A') == sys.argv[2]][0]
+print(len(rows) - 1, one[head['%']], one[head['文本']], isinstance(one[head['截止']], float),
+      sheet.find('.//m:pane', n).get('state'), sheet.find('m:autoFilter', n) is not None)
+PY
+is "$OUT" "$TASKS 40.0 =1+1，进展\"正常\" True frozen True" "numbers and dates are real ones, texts no formulas, the head is frozen and filters"
+ok "nothing is left beside it" test ! -e book.xlsx.new
+
+run as clerk due --ics due.ics
+is "$STATUS" 0 "due --ics"
+OPEN=$(as clerk --json due | jq -r 'select(.state != "submitted" and .state != "accepted") | .due' | sort)
+run /usr/bin/python3 - due.ics <<'PY'
+import sys, icalendar
+raw = open(sys.argv[1], 'rb').read()
+assert all(len(l) <= 75 for l in raw.split(b'\r\n')), 'a line is too long'
+c = icalendar.Calendar.from_ical(raw)
+events = c.walk('VEVENT')
+assert len({str(e['UID']) for e in events}) == len(events), 'a UID stands twice'
+assert all(len(e.walk('VALARM')) == 2 for e in events)
+print('\n'.join(sorted(e['DTEND'].dt.strftime('%Y-%m-%dT%H:%M:%SZ') for e in events)))
+PY
+is "$OUT" "$OPEN" "each open item ends at its due instant"
+uids() { grep -a '^UID' "$1" | sort; }
+as clerk due --ics again.ics >/dev/null
+is "$(uids again.ics)" "$(uids due.ics)" "an event keeps its UID"
+done_testing
