@@ -61,7 +61,7 @@ def cell(c):
 table = [{c.get('r').rstrip('0123456789'): cell(c) for c in r} for r in rows]
 head = {v: k for k, v in table[0].items()}
 one = [r for r in table if r.get('A') == sys.argv[2]][0]
-print(len(rows) - 1, one[head['%']], one[head['文本']], isinstance(one[head['截止']], float),
+print(len(rows) - 1, one[head['%']], one[head['内容']], isinstance(one[head['截止时间']], float),
       sheet.find('.//m:pane', n).get('state'), sheet.find('m:autoFilter', n) is not None)
 PY
 is "$OUT" "$TASKS 40.0 =1+1，进展\"正常\" True frozen True" "numbers and dates are real ones, texts no formulas, the head is frozen and filters"
