@@ -6,7 +6,8 @@
 #   url=…            default https://oapi.dingtalk.com/robot/send
 # sign = percent-encoded base64 of HMAC-SHA-256(key = secret, text = timestamp in ms, LF, secret).
 # 20 messages a minute: more are put off (errcode 130101).
-. "${DUBAN_HOOK_COMMON:-$DUBAN_HOOK_DIR/common.sh}"
+# shellcheck source=common.sh
+. "$DUBAN_HOOK_DIR/common.sh"
 need token
 token=$value
 need secret

@@ -6,7 +6,8 @@
 #   token=…          Authorization: Bearer …; empty: none
 #   length=…         characters of a text (200)
 # Body: {"id","phone","text"}; id is the same for each attempt. An answer 2xx means taken.
-. "${DUBAN_HOOK_COMMON:-$DUBAN_HOOK_DIR/common.sh}"
+# shellcheck source=common.sh
+. "$DUBAN_HOOK_DIR/common.sh"
 need url
 url=$value
 phone=$(message '.data.to.phone // ""')

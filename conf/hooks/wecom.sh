@@ -4,7 +4,8 @@
 #   key=…            the robot's key
 #   url=…            default https://qyapi.weixin.qq.com/cgi-bin/webhook/send
 # A text has at most 2,048 bytes; 20 messages a minute: more are put off (errcode 45009).
-. "${DUBAN_HOOK_COMMON:-$DUBAN_HOOK_DIR/common.sh}"
+# shellcheck source=common.sh
+. "$DUBAN_HOOK_DIR/common.sh"
 need key
 url="$(setting url https://qyapi.weixin.qq.com/cgi-bin/webhook/send)?key=$value"
 text=$(message '.subject + "\n" + .text' | cut_bytes 2048)

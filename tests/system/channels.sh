@@ -23,13 +23,14 @@ sink() { # NAME PROGRAM OPTION...: runs tests/fakes/PROGRAM with $W/NAME; its po
     # shellcheck disable=SC2034
     SINK_PID=$BACKGROUND
     eventually 20 test -s "$W/$name/port" || bail "$program did not start: $(<"$W/$name/err")"
+    # shellcheck disable=SC2034
     SINK_PORT=$(<"$W/$name/port")
 }
 mode() { # NAME WORDS
     printf '%s\n' "$2" >"$W/$1/.mode"
     mv "$W/$1/.mode" "$W/$1/mode"
 }
-mails() { find "$W/${1:-smtp}" -name '*.eml' | wc -l; }
+mails() { find "$W/smtp" -name '*.eml' | wc -l; }
 has_mails() { (($(mails) >= $1)); }
 requests() { cat "$W/${1:-https}/requests" 2>/dev/null | wc -l; }
 has_requests() { (($(requests "${2:-https}") >= $1)); }
