@@ -7,7 +7,6 @@
 
 #include "client/connect.h"
 #include "common/i18n.h"
-#include "common/mem.h"
 #include "common/statement.h"
 
 /* Whole digits without leading zeros. */
@@ -44,7 +43,7 @@ static int compare_unsigned(const char *a, const char *b)
     return 0;
 }
 
-static bool less(const char *a, const char *b)
+bool fall_less(const char *a, const char *b)
 {
     bool minus_a = *a == '-', minus_b = *b == '-';
 
@@ -53,32 +52,38 @@ static bool less(const char *a, const char *b)
     return minus_a ? compare_unsigned(a + 1, b + 1) > 0 : compare_unsigned(a, b) < 0;
 }
 
-static const json_t *find_name(const json_t *list, const char *name)
+static bool is(const json_t *o, const char *member, const char *value)
+{
+    const char *s = app_str(o, member);
+
+    return s && value && strcmp(s, value) == 0;
+}
+
+static const json_t *find(const json_t *indicators, const char *task, const char *name)
 {
     size_t i;
     const json_t *x;
 
-    json_array_foreach((json_t *)list, i, x)
+    json_array_foreach((json_t *)indicators, i, x)
     {
-        const char *s = app_str(x, "name");
-        if (s && name && strcmp(s, name) == 0)
+        if (is(x, "task", task) && is(x, "name", name))
             return x;
     }
     return NULL;
 }
 
-/* Says what falls; returns how many. */
-static size_t say(const json_t *values, const json_t *indicators)
+/* Says what falls in one report; returns how many values. */
+static size_t say(const json_t *report, const json_t *indicators)
 {
     size_t n = 0, i;
     const json_t *v;
 
-    json_array_foreach((json_t *)values, i, v)
+    json_array_foreach(json_object_get(report, "values"), i, v)
     {
-        const json_t *old = find_name(indicators, app_str(v, "name"));
+        const json_t *old = find(indicators, app_str(report, "task"), app_str(v, "name"));
         const char *before = app_str(old, "value"), *now = app_str(v, "value");
         if (!before || !now || !json_is_true(json_object_get(old, "cumulative")) ||
-            !decimal_valid(now) || !decimal_valid(before) || !less(now, before))
+            !decimal_valid(now) || !decimal_valid(before) || !fall_less(now, before))
             continue;
         app_note(_("%s is counted up and falls from %s (%s) to %s"), app_str(v, "name"), before,
                  app_str(old, "period") ? app_str(old, "period") : "-", now);
@@ -87,21 +92,28 @@ static size_t say(const json_t *values, const json_t *indicators)
     return n;
 }
 
-bool fall_confirm(struct app *a, const json_t *report, struct err *e)
+/* Has values that could fall, and does not say why. */
+static bool may_fall(const json_t *report)
 {
-    const json_t *values = json_object_get(report, "values");
-    json_t *task = NULL;
-    struct err ignored;
-    bool ok = true;
+    return json_array_size(json_object_get(report, "values")) &&
+           !json_object_get(report, "explanation") && app_str(report, "task");
+}
 
-    if (!json_array_size(values) || json_object_get(report, "explanation") ||
-        !app_str(report, "task"))
+bool fall_confirm(struct app *a, const json_t *reports, struct err *e)
+{
+    json_t *indicators = NULL;
+    struct err ignored;
+    size_t asked = 0, fallen = 0, i;
+    const json_t *r;
+
+    json_array_foreach((json_t *)reports, i, r) asked += may_fall(r);
+    if (asked == 0 || !connect_list(a->connect, "/v1/indicators", &indicators, &ignored))
         return true;
-    char *path = xasprintf("/v1/tasks/%s", app_str(report, "task"));
-    if (connect_json(a->connect, path, &task, &ignored) &&
-        say(values, json_object_get(task, "indicators")))
-        ok = app_confirm(a, _("Say why with --explain. Sign it as it is?"), e);
-    json_decref(task);
-    free(path);
-    return ok;
+    json_array_foreach((json_t *)reports, i, r)
+    {
+        if (may_fall(r))
+            fallen += say(r, indicators);
+    }
+    json_decref(indicators);
+    return fallen == 0 || app_confirm(a, _("Say why with --explain. Sign it as it is?"), e);
 }

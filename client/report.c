@@ -217,11 +217,12 @@ static int send_with(struct app *a, struct outbox *o, const json_t *reports)
     return status;
 }
 
-int report_send(struct app *a, const json_t *reports)
+int report_send(struct app *a, const json_t *reports, bool by_hand)
 {
     struct outbox *o = NULL;
     struct err e;
-    int status = send_open(a, &o, &e) ? send_with(a, o, reports) : app_fail(a, &e);
+    bool ok = send_open(a, &o, &e) && (!by_hand || fall_confirm(a, reports, &e));
+    int status = ok ? send_with(a, o, reports) : app_fail(a, &e);
 
     outbox_close(&o);
     return status;
@@ -369,6 +370,7 @@ static int report_one(struct app *a, const struct arguments *x)
     if (ok && !report_check(r, &faults))
         ok = faults_error(faults, &e);
     json_decref(faults);
+<<<<<<< HEAD
     ok = ok && fall_confirm(a, r, &e);
     if (ok) {
         json_t *reports = json_pack("[O]", r);
@@ -380,6 +382,12 @@ static int report_one(struct app *a, const struct arguments *x)
         status = app_fail(a, &e);
     }
     free(draft);
+=======
+    json_t *reports = json_pack("[O]", r);
+    ok = ok && fall_confirm(a, reports, &e);
+    status = ok ? send_with(a, o, reports) : app_fail(a, &e);
+    json_decref(reports);
+>>>>>>> 5fda1b3 (Sheets are asked about values that fall; holders, decimals, fuzz corpus)
     json_decref(r);
     outbox_close(&o);
     return status;
@@ -437,7 +445,7 @@ static int report_file(struct app *a, const struct arguments *x)
     struct err e;
     bool ok = options_count(&x->words, 0, 0, "report --file F.jsonl", &e) &&
               read_lines(x->file, reports, &e);
-    int status = ok ? report_send(a, reports) : app_fail(a, &e);
+    int status = ok ? report_send(a, reports, false) : app_fail(a, &e);
 
     json_decref(reports);
     return status;

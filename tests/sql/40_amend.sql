@@ -1,7 +1,7 @@
 -- Amendments, mergers, changes of holders: what follows, what stays.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(71);
+SELECT plan(75);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT t.registry();
 SELECT t.clock('2022-04-02T09:00:00+08:00');
@@ -121,5 +121,14 @@ SELECT is((SELECT array_agg(unit ORDER BY unit) FROM duban.obligation WHERE task
 SELECT is((SELECT array_agg(unit ORDER BY unit) FROM duban.obligation WHERE task = 'p3/1' AND period = '2022Q3'), ARRAY['u001', 'u005'], 'nor those ahead');
 SELECT t.act('office', 'registry', '{"changes":[{"set":"unit","code":"u005","name":"单位u005","retired":"2022-05-01","successor":["u003"]}]}'), t.settle(), t.settle();
 SELECT is((SELECT array_agg(unit ORDER BY unit) FROM duban.obligation WHERE task = 'p3/1' AND period > '2022Q1' AND kind = 'report'), ARRAY['u001', 'u001', 'u001', 'u003', 'u003', 'u003'], 'a merger of a co-lead passes what it owes');
+-- a post's holder changes: what comes goes to the new one, what was sent stays
+SELECT t.act('office', 'registry', '{"changes":[{"set":"post","code":"leader-01","name":"丙","role":"leader","holders":[{"name":"丙","to":"2022-04-30"},{"name":"新任","from":"2022-05-01"}]},
+    {"set":"post","code":"u001-contact","name":"x","role":"contact","unit":"u001","holders":[{"name":"乙","to":"2022-04-30"}]}]}');
+CREATE TEMP TABLE sent AS SELECT * FROM duban.alert;
+SELECT t.clock('2022-07-11T17:31:00+08:00'), t.settle();
+SELECT is((SELECT count(*) FROM duban.alert a JOIN duban."case" c USING ("case") WHERE a.post = 'leader-01' AND a.raised > '2022-07-01' AND c.task = 'p1/2' AND c.period = '2022Q2'), 1::bigint, 'the leader''s post gets what comes, whoever holds it');
+SELECT is((SELECT count(*) FROM duban.alert a WHERE a.post = 'u001-contact' AND a.raised > '2022-05-01'), 0::bigint, 'a post that nobody holds gets none');
+SELECT is((SELECT count(*) FROM sent s WHERE NOT EXISTS (SELECT FROM duban.alert a WHERE a.alert = s.alert AND a.post = s.post AND a.why = s.why)), 0::bigint, 'what was sent stays');
+SELECT is((SELECT count(*) FROM duban.alert WHERE post = 'u002-contact' AND raised > '2022-05-01'), 0::bigint, 'a retired unit is alerted no more');
 SELECT * FROM finish();
 ROLLBACK;
