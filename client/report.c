@@ -370,24 +370,13 @@ static int report_one(struct app *a, const struct arguments *x)
     if (ok && !report_check(r, &faults))
         ok = faults_error(faults, &e);
     json_decref(faults);
-<<<<<<< HEAD
-    ok = ok && fall_confirm(a, r, &e);
-    if (ok) {
-        json_t *reports = json_pack("[O]", r);
-        status = send_with(a, o, reports);
-        json_decref(reports);
-        if (status != APP_LOCAL && !a->dry_run)
-            again_done(draft);
-    } else {
-        status = app_fail(a, &e);
-    }
-    free(draft);
-=======
     json_t *reports = json_pack("[O]", r);
     ok = ok && fall_confirm(a, reports, &e);
     status = ok ? send_with(a, o, reports) : app_fail(a, &e);
     json_decref(reports);
->>>>>>> 5fda1b3 (Sheets are asked about values that fall; holders, decimals, fuzz corpus)
+    if (ok && status != APP_LOCAL && !a->dry_run)
+        again_done(draft);
+    free(draft);
     json_decref(r);
     outbox_close(&o);
     return status;
