@@ -11,6 +11,7 @@ SEED=${SEED:-$(date +%s)}
 diag "SEED=$SEED"
 run python3 "$SYSTEM/anything.py" "${STATEMENTS:-300}" "$SEED" "$W" operator=office u001=u001 u002=u002 u003=u003 u004=u004 head=u001-head leader=leader-01
 is "$STATUS" 0 "each statement is answered with a receipt or a problem (SEED=$SEED)" || diag "$OUT$ERR"
+[[ -z ${WHY:-} ]] || diag "$ERR"
 while read -r kind taken refused; do
     ok "$kind: $taken taken, $refused not" test "$((taken + refused))" -gt 0
 done <<<"$OUT"

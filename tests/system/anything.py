@@ -157,7 +157,9 @@ def make(kind, who, state):
 
 KINDS = {"report": 30, "acknowledge": 6, "review": 9, "countersign": 2, "extension": 8, "closure": 7, "record": 3, "ask": 4, "answer": 4,
          "silence": 2, "test": 1, "contact": 1, "plan": 2, "registry": 7}
-OFFICE = {"plan": 0, "registry": 0, "contact": 0, "test": 0, "record": 0}
+OFFICE = ["office"]
+ENTITLED = {"plan": OFFICE, "registry": OFFICE, "contact": OFFICE, "test": OFFICE, "record": OFFICE, "review": ["office", "leader-01"],
+            "silence": ["office", "leader-01"], "answer": UNITS, "countersign": ["u001-head"]}
 counts = collections.Counter()
 state = {}
 for n in range(N):
@@ -172,7 +174,7 @@ for n in range(N):
                  "closure": sql("select entry || '.' || ord from duban.closure order by 1"),
                  "month": int(sql("select extract(month from duban.day(duban.now()))")[0])}
     kind = R.choices(list(KINDS), KINDS.values())[0]
-    who = WHO[0] if kind in OFFICE and R.random() < 0.9 else R.choice(WHO)
+    who = R.choice([w for w in WHO if w.unit in ENTITLED.get(kind, [w.unit]) or R.random() < 0.1])
     counts[kind, who.send(kind, make(kind, who, state)) == 200] += 1
 for kind in KINDS:
     print(kind, counts[kind, True], counts[kind, False])
