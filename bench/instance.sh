@@ -43,7 +43,8 @@ start() {
     local began=$SECONDS
     DIR=$1
     [[ ! -e $DIR ]] || fail "$DIR exists"
-    local_ start "$DIR" --now 2022-03-21T10:00:00+08:00
+    # ten thousand watchers and a load beside them, also on one receiver; idle ones stay while others are counted
+    local_ start "$DIR" --now 2022-03-21T10:00:00+08:00 --set max-connections=25000 --set idle-timeout=900
     settings
     local_ stop "$DIR"
     local_ start "$DIR"

@@ -22,6 +22,8 @@ export DUBAN_SOURCE=${HERE%/*}
 LC_ALL=C.UTF-8 LANGUAGE=''
 export LC_ALL LANGUAGE
 
+ulimit -n "$(ulimit -Hn)" # thousands of connections
+
 say() { printf '%s\n' "$*" >&2; }
 fail() {
     say "bench: $*"
@@ -147,20 +149,15 @@ load_run() { # OPTIONS...: one line of JSON
 }
 floor_run() { "$BUILD/bench/floor" "$@" --conninfo "$FLOOR" --alg "$ALG" --units "$KEYS" --tasks "$TASKS"; }
 
-tree() { # PID: it and everything below
-    local child
-    printf '%s\n' "$1"
-    for child in $(pgrep -P "$1" || true); do tree "$child"; done
+# PID FILTER: one pass over all processes; FILTER sees each of the tree: pid, and ticks with children that ended
+each_of() {
+    { cat /proc/[0-9]*/stat 2>/dev/null || true; } | awk -v root="$1" '
+        { pid = $1; sub(/^.*\) /, ""); parent[pid] = $2; ticks[pid] = $12 + $13 + $14 + $15 }
+        END { for (pid in parent) { for (p = pid; p != root && p > 1; p = parent[p]); if (p == root) print pid, ticks[pid] } }' | sort -n
 }
+tree() { each_of "$1" | cut -d' ' -f1; } # PID: it and everything below
 cpu_of() { # PID: seconds of CPU of the tree, with children that ended
-    local pid ticks=0 f
-    for pid in $(tree "$1"); do
-        f=$(sed 's/^.*) //' "/proc/$pid/stat" 2>/dev/null) || continue
-        # shellcheck disable=SC2086
-        set -- $f
-        ticks=$((ticks + ${12} + ${13} + ${14} + ${15}))
-    done
-    awk -v t="$ticks" -v hz="$(getconf CLK_TCK)" 'BEGIN { printf "%.2f", t / hz }'
+    each_of "$1" | awk -v hz="$(getconf CLK_TCK)" '{ t += $2 } END { printf "%.2f", t / hz }'
 }
 postmaster() { head -n 1 "$(realpath "$DIR/pg")/postmaster.pid"; }
 

@@ -15,6 +15,7 @@ wanted() { # FIGURE
     local word
     [[ -n ${T:-} ]] || return 0
     for word in $T; do
+        [[ " ${FIGURES[*]} " != *" $word "* || $1 == "$word" ]] || continue # a whole name is that figure alone
         [[ $1 == *"$word"* || " ${GOALS[$1]:-} " == *" $word "* ]] && return
     done
     return 1
