@@ -125,7 +125,7 @@ is "$(sql "select count(*) from duban.verdict where task = '$T' and period = '-'
 echo 证明 >"$W/proof.txt"
 P=$(sql "select period from duban.v_due where task = '$T' and kind = 'report' and state in ('open', 'overdue') order by due desc limit 1")
 refused unit "first report it done" close "$T" --text 办结 --evidence "$W/proof.txt"
-run as unit --json report "$T" --period "$P" --status done --progress 100 --text 完成
+run as unit --json report "$T" --period "$P" --status "done" --progress 100 --text 完成
 is "$(field "$OUT" .outcomes[0].completion)" on-time "done before the granted date is on time"
 refused other "accountable" close "$T" --text 办结 --evidence "$W/proof.txt"
 run as unit close "$T" --text 办结 --evidence "$W/proof.txt"
@@ -139,7 +139,7 @@ refused other "neither the office nor a leader" close --grant "$C1"
 run as office close --refuse "$C1" --reason 未见成效
 is "$STATUS" 0 "the office refuses"
 is "$(due unit 'select(.kind == "completion") | .state')" open "the completion is owed again"
-run as unit --json report "$T" --period "$P" --status done --text 补充
+run as unit --json report "$T" --period "$P" --status "done" --text 补充
 is "$(field "$OUT" '.outcomes[0].completion_period')" "-!1" "done again settles it"
 run as unit close "$T" --text 再报 --evidence "$W/proof.txt"
 C2=$(sql "select max(entry) || '.0' from duban.closure")

@@ -249,6 +249,25 @@ static void test_outcome_lines(void **state)
         "[{\"task\":\"p1/1\",\"period\":\"2022Q1\",\"outcome\":\"late\",\"completion\":\"late\","
         "\"completion_due\":\"2022-03-31T15:59:00Z\"}]",
         NULL, "p1/1 2022Q1 late - - -\np1/1 - late 2022-03-31T15:59:00Z - -\n");
+    digest_of("[{\"object\":\"812.0\",\"outcome\":\"returned\",\"task\":\"p1/1\",\"period\":"
+              "\"2022Q1!1\",\"due\":\"2022-04-15T15:59:00Z\"}]",
+              NULL, "812.0 2022Q1!1 returned 2022-04-15T15:59:00Z - -\n");
+    digest_of(
+        "[{\"task\":\"p1/1\",\"period\":\"2022Q1\",\"outcome\":\"correction\",\"resubmission\":"
+        "\"returned-late\",\"resubmission_due\":\"2022-04-15T15:59:00Z\","
+        "\"resubmission_period\":\"2022Q1!1\",\"completion\":\"late\",\"completion_due\":"
+        "\"2022-03-31T15:59:00Z\"}]",
+        NULL,
+        "p1/1 2022Q1 correction - - -\np1/1 - late 2022-03-31T15:59:00Z - -\n"
+        "p1/1 2022Q1!1 returned-late 2022-04-15T15:59:00Z - -\n");
+    digest_of(
+        "[{\"task\":\"p1/1\",\"period\":\"2022Q1\",\"outcome\":\"correction\",\"resubmission\":"
+        "\"on-time\",\"resubmission_due\":\"2022-04-15T15:59:00Z\","
+        "\"resubmission_period\":\"2022Q1!2\",\"completion\":\"on-time\",\"completion_due\":"
+        "\"2022-10-31T15:59:00Z\",\"completion_period\":\"-!1\"}]",
+        NULL,
+        "p1/1 2022Q1 correction - - -\np1/1 2022Q1!2 on-time 2022-04-15T15:59:00Z - -\n"
+        "p1/1 -!1 on-time 2022-10-31T15:59:00Z - -\n");
 }
 
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Random statements of many kinds in random order by random keys, with the clock moving between them: nothing
+# breaks, nothing is missing, and a rebuild from the log gives the same rows. SEED=n STEPS=n repeats a run.
+. "$(dirname "$0")/lib.sh"
+SEED=${SEED:-$RANDOM} STEPS=${STEPS:-120}
+instance_start --now "$NOW" --plan "$SAMPLE" --plan "$SAMPLE=p2"
+RANDOM=$SEED
+mapfile -t units < <(sql "select accountable from duban.task where accountable is not null and plan = 'p1' group by 1 order by count(*) desc, 1 limit 3")
+for unit in "${units[@]}"; do
+    enrol "$unit" --unit "$unit"
+    enrol "$unit-head" --post "$unit-head"
+done
+leader=$(sql "select l.code from duban.task_leader l join duban.task t on t.name = l.task join duban.post p on p.code = l.code
+               where t.accountable = '${units[0]}' order by 1 limit 1")
+enrol office --post office
+enrol "$leader" --post "$leader"
+mapfile -t tasks < <(sql "select name from (select name, row_number() over (partition by accountable, plan order by ordinal) as n, ordinal from duban.task
+                           where accountable in ('${units[0]}', '${units[1]}', '${units[2]}')) x where n <= 2 order by name")
+who=("${units[@]}" "${units[@]/%/-head}" office "$leader")
+periods=(2022Q1 2022Q2 2022Q3 2022Q4)
+statuses=(not-started on-track at-risk blocked "done" "done")
+echo 证据 >"$W/file.txt"
+
+pick() { # ITEM...: one of them, in $P
+    P=${!#}
+    (($# == 0)) || { local n=$((RANDOM % $# + 1)); P=${!n}; }
+}
+fresh() { # TABLE: ENTRY.ORD of one of its newest rows
+    sql "select entry || '.' || ord from (select entry, ord from duban.$1 order by entry desc, ord desc limit 6) x offset $((RANDOM % 6)) limit 1"
+}
+day() { date -d "$(sql 'select duban.day(duban.now())') + $1 days" +%F; }
+
+declare -A DONE=()
+step() {
+    local task period by
+    pick "${tasks[@]}" && task=$P
+    pick "${periods[@]}" && period=$P
+    pick "${who[@]}" && by=$P
+    case $((RANDOM % 14)) in
+    0 | 1 | 2 | 3)
+        pick "${statuses[@]}"
+        [[ $by == office || $by == "$leader" || $((RANDOM % 4)) == 0 ]] || by=$(sql "select accountable from duban.task where name = '$task'")
+        run as "$by" report "$task" --period "$period" --status "$P" --progress $((RANDOM % 101)) --text "第$STEP步"
+        ;;
+    4) run as "$by" review --accept "$(fresh report)" ;;
+    5) run as "$by" review --return "$(fresh report)" --reason 复核 ;;
+    6) run as "$by" countersign "$(fresh report)" ;;
+    7)
+        [[ $((RANDOM % 3)) == 0 ]] || by=$(sql "select accountable from duban.task where name = '$task'")
+        if ((RANDOM % 2)); then
+            run as "$by" extend "$task" --until "$(day $((RANDOM % 90 + 1)))" --reason 汛期 --progress 10
+        else
+            run as "$by" extend "$task" --period "$period" --until "$(day $((RANDOM % 40 + 1)))" --reason 汛期 --progress 10
+        fi
+        ;;
+    8) run as "$by" extend --grant "$(fresh extension)" ;;
+    9)
+        by=$(sql "select accountable from duban.task where name = '$task'")
+        run as "$by" close "$task" --text 办结 --evidence "$W/file.txt"
+        ;;
+    10) run as "$by" close "$(pick --grant --refuse && echo "$P")" --reason 意见 "$(fresh closure)" ;;
+    11) run as "$by" close --reopen --reason 反弹 "$task" ;;
+    12)
+        run as office record "$task" --for "$(sql "select accountable from duban.task where name = '$task'")" --period "$period" --status on-track \
+            --source phone --received-on 2022-04-01 --text "代录$STEP"
+        ;;
+    13)
+        STATUS=0
+        duban-local clock "$I" "+$((RANDOM % 20 + 1))d" >/dev/null 2>&1 || STATUS=99
+        ;;
+    esac
+    ((++DONE[$STATUS]))
+    # refused is an answer, and so is a wrong call (nothing to name yet); anything else is a fault
+    ((STATUS <= 2)) || diag "step $STEP: status $STATUS: $OUT$ERR"
+    ! grep -q 'could not record\|internal' <<<"$OUT$ERR" || diag "step $STEP: $OUT$ERR"
+    ((STATUS <= 2)) && ! grep -q 'could not record\|internal' <<<"$OUT$ERR"
+}
+diag "SEED=$SEED STEPS=$STEPS"
+bad=0
+for ((STEP = 1; STEP <= STEPS; STEP++)); do
+    step || ((++bad))
+done
+is "$bad" 0 "$STEPS random statements (SEED=$SEED): each is taken or refused with a reason"
+ok "some were taken, some refused" test "${DONE[0]:-0}" -gt 20
+duban-local clock "$I" +40d >/dev/null
+is "$(sql 'select count(*) from duban.missing_verdicts')" 0 "no verdict is missing"
+is "$(sql 'select count(*) from duban.missing_alerts')" 0 "no alert is missing"
+is "$(sql 'select count(*) from duban.orphans')" 0 "nothing hangs loose"
+is "$(sql 'select count(*) from duban.verdict v where v.silence and exists (select from duban.verdict x where x.task = v.task and x.period = v.period and x.unit = v.unit and not x.silence and x.received < v.received)')" 0 \
+    "nothing was declared missing after it had come"
+for name in "${who[@]}"; do
+    [[ -d $W/$name/receipts ]] || continue
+    run as "$name" receipts verify
+    is "$STATUS" 0 "every receipt of $name verifies"
+done
+super 'drop database if exists duban_rebuild' >/dev/null 2>&1
+super 'create database duban_rebuild owner duban_owner' >/dev/null || bail "no empty database"
+run env PGUSER=duban_owner duband -c "$I/duband.conf" rebuild --compare --into "host=$DUBAN_PGHOST port=$DUBAN_PGPORT dbname=duban_rebuild"
+is "$STATUS" 0 "a rebuild from the log gives the same rows" || diag "$(head -n 20 <<<"$OUT$ERR")"
+done_testing
