@@ -84,6 +84,8 @@ done
 is "$bad" 0 "$STEPS random statements (SEED=$SEED): each is taken or refused with a reason"
 ok "some were taken, some refused" test "${DONE[0]:-0}" -gt 20
 duban-local clock "$I" +40d >/dev/null
+diag "$(sql "select string_agg(kind || ' ' || n, ', ' order by kind) from (select substring(s.payload_type from 'duban.([a-z]+)') || ' ' || a.outcome as kind, count(*) as n
+    from duban.statement s join duban.act a on a.entry = s.entry where s.payload_type !~ 'registry|plan' group by 1) x")"
 is "$(sql 'select count(*) from duban.missing_verdicts')" 0 "no verdict is missing"
 is "$(sql 'select count(*) from duban.missing_alerts')" 0 "no alert is missing"
 is "$(sql 'select count(*) from duban.orphans')" 0 "nothing hangs loose"
