@@ -124,21 +124,9 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 COMMENT ON FUNCTION duban.months_between(date, date) IS 'whole months from a day to another, 0 when it lies before';
 
--- How far the newest value of a task's first numeric target has come from its baseline, in percent.
-CREATE FUNCTION duban.target_share(p_task text, p_entry bigint) RETURNS numeric
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT round(100 * (v.value - coalesce(g.baseline, 0)) / (g.value - coalesce(g.baseline, 0)), 1)
-      FROM duban.target g
-     CROSS JOIN LATERAL (SELECT x.value FROM duban.report_value x WHERE x.task = g.task AND x.name = g.name AND x.lead AND x.entry <= p_entry
-                          ORDER BY x.entry DESC, x.ord DESC, x.n DESC LIMIT 1) v
-     WHERE g.task = p_task AND g.value <> coalesce(g.baseline, 0)
-     ORDER BY g.ordinal LIMIT 1
-$$;
-COMMENT ON FUNCTION duban.target_share(text, bigint) IS 'share of the way from baseline to the first numeric target that the newest value has come, in percent, by an entry; NULL when there is none';
-
--- What can be known of a task at an instant (docs/lights.md); p_entry = the last entry by then. Without SET: it is
--- inlined into views.
-CREATE FUNCTION duban.task_facts(p_task text, p_at timestamptz, p_entry bigint)
+-- What can be known of a task at an instant (docs/lights.md). Without SET: it is inlined into views, where a function
+-- of its own would find out anew for each row who is asking.
+CREATE FUNCTION duban.task_facts(p_task text, p_at timestamptz)
 RETURNS TABLE (facts jsonb)
 LANGUAGE sql STABLE AS $$
     SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
@@ -157,27 +145,27 @@ LANGUAGE sql STABLE AS $$
                'cured', CASE WHEN j.received >= j.cutoff AND j.silent THEN 'yes' ELSE 'no' END,
                'days_to_due', duban.day(o.next_due) - duban.day(p_at), 'days_to_deadline', f.deadline - duban.day(p_at),
                'done', CASE WHEN r.status = 4 THEN 'yes' ELSE 'no' END,
-               'returned', (SELECT pg_catalog.count(*) FROM duban.review w WHERE w.task = t.name AND w.decision = 'returned' AND w.entry <= p_entry),
-               'extensions', (SELECT pg_catalog.count(*) FROM duban.extension_decision w WHERE w.task = t.name AND w.decision = 'granted' AND w.entry <= p_entry),
+               'returned', (SELECT pg_catalog.count(*) FROM duban.review w WHERE w.task = t.name AND w.decision = 'returned' AND duban.received_of(w.entry) <= p_at),
+               'extensions', (SELECT pg_catalog.count(*) FROM duban.extension_decision w WHERE w.task = t.name AND w.decision = 'granted' AND duban.received_of(w.entry) <= p_at),
                'closed', CASE WHEN t.closed IS NULL THEN 'no' ELSE 'yes' END,
                'completion', coalesce(duban.verdict_name(c.verdict), 'open')))
       FROM duban.task t
       JOIN duban.plan p ON p.handle = t.plan
       LEFT JOIN LATERAL (SELECT x.* FROM (
-            (SELECT y.entry, y.status, y.progress FROM duban.report y WHERE y.task = t.name AND y.entry <= p_entry AND y.outcome IN (1, 2, 4)
+            (SELECT y.entry, y.status, y.progress FROM duban.report y WHERE y.task = t.name AND y.outcome IN (1, 2, 4) AND duban.received_of(y.entry) <= p_at
               ORDER BY y.entry DESC, y.ord DESC LIMIT 1)
             -- a waiting one counts from its countersignature on
             UNION ALL (SELECT c.entry, y.status, y.progress FROM duban.countersignature c JOIN duban.report y ON y.entry = c.report_entry AND y.ord = c.report_ord
-              WHERE c.task = t.name AND c.entry <= p_entry AND c.outcome IN (1, 2, 4) ORDER BY c.entry DESC, c.ord DESC LIMIT 1)) x
+              WHERE c.task = t.name AND c.outcome IN (1, 2, 4) AND duban.received_of(c.entry) <= p_at ORDER BY c.entry DESC, c.ord DESC LIMIT 1)) x
                           ORDER BY x.entry DESC LIMIT 1) r ON true
       -- the newest period that was open
       LEFT JOIN LATERAL (SELECT y.to_date FROM duban.plan_period y WHERE y.plan = t.plan AND y.opens <= p_at AND y.from_date <= t.ends
                           ORDER BY y.ordinal DESC LIMIT 1) q ON true
       -- the newest report whose cut-off had passed
       LEFT JOIN LATERAL (SELECT y.cutoff, v.received, EXISTS (SELECT FROM duban.verdict m WHERE m.task = y.task AND m.period = y.period
-                                 AND m.unit = y.unit AND m.silence AND m.entry <= p_entry) AS silent
+                                 AND m.unit = y.unit AND m.silence AND m.received <= p_at) AS silent
                            FROM duban.obligation y
-                           LEFT JOIN duban.verdict v ON v.task = y.task AND v.period = y.period AND v.unit = y.unit AND NOT v.silence AND v.entry <= p_entry
+                           LEFT JOIN duban.verdict v ON v.task = y.task AND v.period = y.period AND v.unit = y.unit AND NOT v.silence AND v.received <= p_at
                           WHERE y.task = t.name AND y.unit = t.accountable AND y.kind = 'report' AND y.cutoff <= p_at
                             AND (v.task IS NOT NULL OR t.released IS NULL OR y.cutoff > t.released)
                           ORDER BY y.due DESC LIMIT 1) j ON true
@@ -186,21 +174,25 @@ LANGUAGE sql STABLE AS $$
                                 pg_catalog.min(y.due) FILTER (WHERE y.cutoff > p_at AND v.task IS NULL) AS next_due,
                                 pg_catalog.count(m.task) AS misses
                            FROM duban.obligation y
-                           LEFT JOIN duban.verdict v ON v.task = y.task AND v.period = y.period AND v.unit = y.unit AND NOT v.silence AND v.entry <= p_entry
-                           LEFT JOIN duban.verdict m ON m.task = y.task AND m.period = y.period AND m.unit = y.unit AND m.silence AND m.entry <= p_entry
+                           LEFT JOIN duban.verdict v ON v.task = y.task AND v.period = y.period AND v.unit = y.unit AND NOT v.silence AND v.received <= p_at
+                           LEFT JOIN duban.verdict m ON m.task = y.task AND m.period = y.period AND m.unit = y.unit AND m.silence AND m.received <= p_at
                           WHERE y.task = t.name AND y.opens <= p_at AND (v.task IS NOT NULL OR t.released IS NULL OR y.cutoff > t.released)) o ON true
       LEFT JOIN LATERAL (SELECT v.verdict FROM duban.verdict v WHERE v.task = t.name AND v.period = '-' AND v.unit = t.accountable
-                            AND v.entry <= p_entry ORDER BY v.silence LIMIT 1) c ON true
+                            AND v.received <= p_at ORDER BY v.silence LIMIT 1) c ON true
       CROSS JOIN LATERAL (SELECT coalesce(t.approved, t.printed, t.inherited) AS deadline, least(duban.day(p_at), coalesce(q.to_date, duban.day(p_at))) AS day,
                                  CASE WHEN r.status = 4 THEN 100 ELSE nullif(r.progress, -1)::numeric END AS progress,
-                                 CASE WHEN r.entry IS NOT NULL AND EXISTS (SELECT FROM duban.target g WHERE g.task = t.name AND g.value IS NOT NULL)
-                                      THEN duban.target_share(t.name, p_entry) END AS share) d
+                                 (SELECT pg_catalog.round(100 * (v.value - coalesce(g.baseline, 0)) / (g.value - coalesce(g.baseline, 0)), 1)
+                                    FROM duban.target g
+                                   CROSS JOIN LATERAL (SELECT x.value FROM duban.report_value x WHERE x.task = g.task AND x.name = g.name AND x.lead AND x.received <= p_at
+                                                        ORDER BY x.entry DESC, x.ord DESC, x.n DESC LIMIT 1) v
+                                   WHERE g.task = t.name AND g.value <> coalesce(g.baseline, 0) ORDER BY g.ordinal LIMIT 1) AS share) d
       CROSS JOIN LATERAL (SELECT d.*, least(greatest(pg_catalog.round(100.0 * (d.day - p.from_date + 1) / nullif(d.deadline - p.from_date + 1, 0), 1), 0), 100) AS expected) f
      WHERE t.name = p_task
 $$;
-COMMENT ON FUNCTION duban.task_facts(text, timestamptz, bigint) IS 'the facts of a task at an instant, as one JSON object; what is not known is left out';
+COMMENT ON FUNCTION duban.task_facts(text, timestamptz) IS 'the facts of a task at an instant, as one JSON object; what is not known is left out';
 
--- The light of the period before: as it was in the last microsecond before the open period opened.
+-- The light of the period before: as it was in the last microsecond before the open period opened. A function of
+-- its own: inlined as well, the past of a light would be planned over a hundred relations.
 CREATE FUNCTION duban.light_previous(p_code text, p_entry bigint, p_task text, p_at timestamptz) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce((
@@ -208,7 +200,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
           FROM duban.task t
           JOIN LATERAL (SELECT y.opens - interval '1 microsecond' AS at FROM duban.plan_period y
                          WHERE y.plan = t.plan AND y.opens <= p_at AND y.from_date <= t.ends AND y.ordinal > 1 ORDER BY y.ordinal DESC LIMIT 1) q ON true
-         CROSS JOIN LATERAL duban.task_facts(t.name, q.at, duban.entry_at(q.at)) f
+         CROSS JOIN LATERAL duban.task_facts(t.name, q.at) f
          WHERE t.name = p_task), 'none')
 $$;
 COMMENT ON FUNCTION duban.light_previous(text, bigint, text, timestamptz) IS 'colour at the end of the period before, by the same version of the rule; none in the first';
@@ -219,9 +211,8 @@ CREATE FUNCTION duban.light_at(p_task text, p_rule text, p_at timestamptz,
 RETURNS SETOF record
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT j.light, j.meaning, j.why, j.why_en, l.entry, g.facts
-      FROM (SELECT duban.entry_at(p_at) AS entry) e
-     CROSS JOIN LATERAL (SELECT y.* FROM duban.light y WHERE y.code = p_rule AND y.entry <= e.entry ORDER BY y.entry DESC LIMIT 1) l
-     CROSS JOIN LATERAL duban.task_facts(p_task, p_at, e.entry) f
+      FROM (SELECT y.* FROM duban.light y WHERE y.code = p_rule AND duban.received_of(y.entry) <= p_at ORDER BY y.entry DESC LIMIT 1) l
+     CROSS JOIN LATERAL duban.task_facts(p_task, p_at) f
      CROSS JOIN LATERAL (SELECT f.facts || CASE WHEN l.previous THEN jsonb_build_object('previous', duban.light_previous(l.code, l.entry, p_task, p_at)) ELSE '{}' END AS facts) g
      CROSS JOIN LATERAL duban.light_judge(l.code, l.entry, g.facts) j
 $$;
@@ -232,7 +223,7 @@ SELECT t.plan, t.name AS task, coalesce(t.title, t.text) AS title, t.accountable
        j.light, j.meaning, j.why, j.why_en, g.facts
   FROM duban.task t
  CROSS JOIN (SELECT DISTINCT ON (y.code) y.* FROM duban.light y ORDER BY y.code, y.entry DESC) l
- CROSS JOIN LATERAL duban.task_facts(t.name, (SELECT duban.now()), 9223372036854775807) f
+ CROSS JOIN LATERAL duban.task_facts(t.name, (SELECT duban.now())) f
  CROSS JOIN LATERAL (SELECT f.facts || CASE WHEN l.previous THEN jsonb_build_object('previous',
                             duban.light_previous(l.code, l.entry, t.name, (SELECT duban.now()))) ELSE '{}' END AS facts) g
  CROSS JOIN LATERAL duban.light_judge(l.code, l.entry, g.facts) j
@@ -289,5 +280,5 @@ REVOKE CREATE ON SCHEMA duban FROM duban_append;
 GRANT SELECT ON duban.light, duban.light_step, duban.light_condition, duban.v_light TO duban_append, duban_receiver, duban_alerter, duban_reader, duban_auditor;
 GRANT INSERT ON duban.light, duban.light_step, duban.light_condition TO duban_append;
 GRANT EXECUTE ON FUNCTION duban.set_light, duban.light_fact_kind TO duban_append;
-GRANT EXECUTE ON FUNCTION duban.fact_holds, duban.light_judge, duban.months_between, duban.target_share, duban.task_facts, duban.light_previous,
+GRANT EXECUTE ON FUNCTION duban.fact_holds, duban.light_judge, duban.months_between, duban.task_facts, duban.light_previous,
     duban.light_at TO duban_receiver, duban_alerter, duban_reader, duban_auditor;

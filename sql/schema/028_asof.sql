@@ -347,6 +347,7 @@ DECLARE
     relations text[] := '{}';
 BEGIN
     PERFORM set_config('client_min_messages', 'warning', true);
+    PERFORM duban.policies_build();
     DROP SCHEMA IF EXISTS duban_asof CASCADE;
     CREATE SCHEMA duban_asof;
     COMMENT ON SCHEMA duban_asof IS 'the views of duban as of an entry or an instant: SET duban.as_of; made by duban.asof_build()';
