@@ -271,19 +271,42 @@ END
 $$;
 COMMENT ON FUNCTION duban.registry_set(bigint, int, jsonb) IS 'sets one registry object';
 
--- A new calendar moves the next step of cases that run; their ladders stay.
+-- A new calendar moves the next step of cases that run; their ladders stay. A case that cannot
+-- be computed goes on when it did.
+CREATE FUNCTION duban.case_next_or_same(p_case duban."case") RETURNS timestamptz
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN duban.case_next(p_case);
+EXCEPTION WHEN data_exception OR no_data_found OR too_many_rows OR integrity_constraint_violation THEN
+    RETURN p_case.next_at;
+END
+$$;
+COMMENT ON FUNCTION duban.case_next_or_same(duban."case") IS 'when a case goes on; as it was when that cannot be computed';
+
+CREATE FUNCTION duban.cases_move(p_changed text[], p_one_by_one boolean) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    WITH moved AS (
+        UPDATE duban."case" c SET next_at = CASE WHEN p_one_by_one THEN duban.case_next_or_same(c) ELSE duban.case_next(c) END
+          FROM duban.ladder l
+         WHERE c.closed IS NULL AND c.next_at IS NOT NULL AND l.code = c.ladder AND l.entry = c.ladder_entry AND 'calendar/' || l.calendar = ANY (p_changed)
+        RETURNING c.task, c.period, c.unit, c.next_at)
+    UPDATE duban.agenda a SET at = least(a.at, m.next_at) FROM moved m WHERE a.task = m.task AND a.period = m.period AND a.unit = m.unit;
+END
+$$;
+COMMENT ON FUNCTION duban.cases_move(text[], boolean) IS 'recomputes when open cases go on; one by one: each in a subtransaction of its own';
+
 CREATE FUNCTION duban.cases_recount(p_changed text[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM unnest(p_changed) x WHERE x LIKE 'calendar/%') THEN
         RETURN;
     END IF;
-    WITH moved AS (
-        UPDATE duban."case" c SET next_at = duban.case_next(c)
-          FROM duban.ladder l
-         WHERE c.closed IS NULL AND c.next_at IS NOT NULL AND l.code = c.ladder AND l.entry = c.ladder_entry AND 'calendar/' || l.calendar = ANY (p_changed)
-        RETURNING c.task, c.period, c.unit, c.next_at)
-    UPDATE duban.agenda a SET at = least(a.at, m.next_at) FROM moved m WHERE a.task = m.task AND a.period = m.period AND a.unit = m.unit;
+    BEGIN
+        PERFORM duban.cases_move(p_changed, false);
+    EXCEPTION WHEN data_exception OR no_data_found OR too_many_rows OR integrity_constraint_violation THEN
+        PERFORM duban.cases_move(p_changed, true);
+    END;
 END
 $$;
 COMMENT ON FUNCTION duban.cases_recount(text[]) IS 'recomputes when open cases go on, by a calendar that has changed';
@@ -300,6 +323,28 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
      ORDER BY x.handle
 $$;
 COMMENT ON FUNCTION duban.plans_touched(text[]) IS 'plans that a new version of a rule, ladder or calendar reaches, or of a group when groups owe';
+
+-- The first look at what is open and has no case, after its ladder or calendar changed: computed once for all
+-- that fall due together. A plan that cannot be computed keeps its looks and stops no other.
+CREATE FUNCTION duban.agenda_renew(p_plan text, p_ladder text, p_zone text, p_received timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    WITH owed AS MATERIALIZED (
+        SELECT o.task, o.period, o.unit, o.due, o.cutoff, greatest(o.opens, p_received) AS after
+          FROM duban.task t JOIN duban.obligation o ON o.task = t.name
+         WHERE t.plan = p_plan AND o.cutoff > p_received
+           AND NOT EXISTS (SELECT FROM duban."case" c WHERE c.task = o.task AND c.period = o.period AND c.unit = o.unit)),
+    looks AS MATERIALIZED (
+        SELECT d.due, d.cutoff, d.after, duban.agenda_first(p_ladder, d.due, d.cutoff, p_zone, d.after) AS at
+          FROM (SELECT DISTINCT x.due, x.cutoff, x.after FROM owed x) d)
+    UPDATE duban.agenda a SET at = l.at
+      FROM owed o JOIN looks l ON l.due = o.due AND l.cutoff = o.cutoff AND l.after = o.after
+     WHERE a.task = o.task AND a.period = o.period AND a.unit = o.unit AND a.at <> l.at;
+EXCEPTION WHEN data_exception OR no_data_found OR too_many_rows OR integrity_constraint_violation THEN
+    RAISE WARNING 'the agenda of plan % stays as it is: %', p_plan, SQLERRM;
+END
+$$;
+COMMENT ON FUNCTION duban.agenda_renew(text, text, text, timestamptz) IS 'when to look first at what is owed, by the newest ladder and calendar';
 
 -- New versions of rules, calendars, ladders and groups reach every period that is not open yet.
 CREATE FUNCTION duban.reschedule(p_changed text[], p_received timestamptz) RETURNS void
@@ -319,11 +364,7 @@ BEGIN
            SET ordinal = least(m.ordinal, (SELECT count(*) FROM duban.plan_period q WHERE q.plan = p.handle AND q.opens <= p_received)),
                upto = NULL, reached = '', again = true, wanted_at = '-infinity', fault = NULL
          WHERE m.plan = p.handle;
-        UPDATE duban.agenda a SET at = duban.agenda_first(p.ladder, o.due, o.cutoff, p.zone, greatest(o.opens, p_received))
-          FROM duban.obligation o, duban.task t
-         WHERE t.plan = p.handle AND o.task = t.name AND a.task = o.task AND a.period = o.period AND a.unit = o.unit
-           AND o.cutoff > p_received
-           AND NOT EXISTS (SELECT FROM duban."case" c WHERE c.task = o.task AND c.period = o.period AND c.unit = o.unit);
+        PERFORM duban.agenda_renew(p.handle, p.ladder, p.zone, p_received);
     END LOOP;
     PERFORM duban.cases_recount(p_changed);
 END

@@ -2,7 +2,7 @@
 -- Reporting rules: every form of a rule with dates worked by hand, who owes, starts, windows, exceptions, faults.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(112);
+SELECT plan(114);
 SELECT t.genesis('2022-01-04T08:00:00+08:00');
 SELECT t.registry();
 -- 2022, as in tests/sql/helpers.inc: off 4, 5 April, 2–4 May, 3 June; worked 29, 30 January, 2, 24 April, 7 May
@@ -170,6 +170,9 @@ SELECT t.clock('2022-02-28T17:31:00+08:00'), t.settle();
 SELECT is((SELECT count(*) FROM duban.verdict WHERE task = 'lead/1' AND period = '2022-02' AND silence), 1::bigint, 'others fall due');
 SELECT is((SELECT count(*) FROM duban.verdict WHERE task LIKE 'asked/%' AND period = '2022-02'), 0::bigint, '… beside one plan that cannot be judged');
 SELECT is((SELECT count(*) > 0 FROM duban.v_schedule_warning WHERE code = 'obligation' AND plan = 'asked' AND detail LIKE '%No/Where%'), true, '… which the operator is told');
+SELECT is(t.act('office', 'registry', jsonb_build_object('changes', jsonb_build_array((SELECT body || '{"to":"2024-12-31"}' FROM duban.registry_object WHERE object = 'calendar/cn')))) #>> '{0,outcome}',
+    'applied', 'a new calendar is taken in spite of that plan');
+SELECT is((SELECT string_agg(DISTINCT split_part(calendar, '@', 1) || ' ' || (split_part(calendar, '@', 2) <> '0'), ', ') FROM duban.plan_period WHERE opens > duban.now() AND plan IN ('lead', 'leads', 'all')), 'cn true', '… and reaches the others'' periods to come');
 UPDATE duban.plan SET zone = 'Asia/Shanghai' WHERE handle = 'asked';
 SELECT t.clock('2022-02-28T18:40:00+08:00'), t.settle();
 SELECT is((SELECT count(*) FROM duban.verdict WHERE task = 'asked/1' AND period = '2022-02' AND silence), 2::bigint, 'an hour later it is judged');
