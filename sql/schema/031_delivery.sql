@@ -25,7 +25,7 @@ CREATE TABLE duban.delivery (
 -- one open part a bundle and channel: raise adds to it until an alerter takes it
 CREATE UNIQUE INDEX delivery_open ON duban.delivery (bundle, channel) WHERE last_alert IS NULL;
 CREATE INDEX delivery_next ON duban.delivery (channel, next_at) WHERE state = 'waiting';
-CREATE INDEX delivery_dead ON duban.delivery (channel) WHERE state = 'dead';
+CREATE INDEX delivery_left ON duban.delivery (state, created) WHERE state IN ('waiting', 'dead');
 COMMENT ON TABLE duban.delivery IS 'messages owed: the alerts first_alert to last_alert of a bundle by a channel; delivery is the stable id (Message-ID, webhook-id); last_alert NULL: more may join; lease_until: an alerter is sending it (real clock); operational';
 
 CREATE TABLE duban.delivery_attempt (
@@ -304,7 +304,9 @@ COMMENT ON FUNCTION duban.delivery_record(text, int, text, text, text, text, int
 
 -- Who was unreachable and has a new address is reachable again; what is over does not wait for its turn.
 CREATE FUNCTION duban.delivery_sweep() RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- the few that are left, never all that ever were
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     now_at timestamptz := clock_timestamp() + (SELECT l.clock_offset FROM duban.log_lock l);
     n int;
