@@ -32,7 +32,7 @@ struct shape {
     int64_t min, max;
     const char *const *words;    /* SHAPE_WORD: NULL-terminated */
     bool (*match)(const char *); /* SHAPE_MATCH */
-    const char *wanted;          /* SHAPE_MATCH, _MEASURE: said when it does not match, in English */
+    const char *wanted; /* SHAPE_MATCH, _MEASURE: said when it does not match, in English */
     const struct shape *members; /* SHAPE_OBJECT(S), or SHAPE_LIST: the one element */
 };
 

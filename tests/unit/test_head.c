@@ -216,8 +216,8 @@ static uint64_t size_found(void)
     return n;
 }
 
-/* Half of the file spoiled (power went while it was written): the other half holds. Any byte of both
- * spoiled, or a file that is too short: refused. */
+/* Half of the file spoiled (power went while it was written): the other half holds. Any byte of
+ * both spoiled, or a file that is too short: refused. */
 static void test_damaged(void **state)
 {
     struct buf text = {0};
