@@ -36,6 +36,11 @@ select h.size, h.frontier, h.received, h.wall, :tasks::bigint as tasks, (select 
  order by h.size desc limit 1;
 insert into bench.history select m.n from bench.made m;
 \ir indexes.sql
+-- vacuum of what the fill inserted would run beside the measurement
+alter table duban.log_entry set (autovacuum_vacuum_insert_threshold = -1);
+alter table duban.statement set (autovacuum_vacuum_insert_threshold = -1);
+alter table duban.report set (autovacuum_vacuum_insert_threshold = -1);
+alter table duban.verdict set (autovacuum_vacuum_insert_threshold = -1);
 -- the i-th row: whose it is, its place in that key's chain, its task and period; earlier quarters, from 1900 on
 create or replace function bench.rows() returns table (i bigint, entry bigint, id bytea, key_id bigint, key bytea, hex text,
     code text, seq bigint, task text, period text, received timestamptz)

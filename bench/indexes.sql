@@ -11,8 +11,9 @@ begin
     for x in
         select format('%s', t) as tab, i.indexrelid::regclass as name, c.conname,
                case when c.conname is null then pg_get_indexdef(i.indexrelid) else format('alter table %s add constraint %I %s', t, c.conname, pg_get_constraintdef(c.oid)) end
-               || case when a.attname in ('entry', 'index') or i.indpred is not null then '' else ' with (fillfactor = 70)' end as made
+               || case when a.attname in ('entry', 'index') or i.indpred is not null or n.reloptions is not null then '' else ' with (fillfactor = 70)' end as made
           from pg_index i
+          join pg_class n on n.oid = i.indexrelid
           left join pg_constraint c on c.conindid = i.indexrelid and c.contype in ('p', 'u')
           left join pg_attribute a on a.attrelid = t and a.attnum = i.indkey[0]
          where i.indrelid = t

@@ -175,8 +175,8 @@ measured() { # LABEL COMMAND...: the JSON of the command, with label, load avera
 }
 
 busy_ticks() { awk '/^cpu / { print $2 + $3 + $4 + $7 + $8 + $9 }' /proc/stat; }
-quiet() { # waits for a quiet machine (under a quarter busy for two seconds), at most QUIET seconds (600)
-    local until=$((SECONDS + ${QUIET:-600})) before
+quiet() { # waits for a quiet machine (under a quarter busy for two seconds), at most QUIET seconds (120)
+    local until=$((SECONDS + ${QUIET:-120})) before
     while ((SECONDS < until)); do
         before=$(busy_ticks)
         sleep 2
@@ -187,18 +187,18 @@ quiet() { # waits for a quiet machine (under a quarter busy for two seconds), at
 
 many() { awk_ "int($MOST / $1 * ($FOR + 1)) + 1"; } # N: requests to sign, N times fewer than statements would be
 part() { jq -r "$2" <<<"$1"; } # JSON FILTER
-stored() { sql -c 'select count(*) from duban.statement'; }
+end_of_log() { sql -c 'select coalesce(max(index), -1) + 1 from duban.log_entry'; }
+stored_since() { sql -c "select count(*) from duban.statement where entry >= $1"; } # ENTRY: rows; not all of millions
 median() { sort -n | awk '{ x[NR] = $1 } END { if (NR) print NR % 2 ? x[(NR + 1) / 2] : (x[NR / 2] + x[NR / 2 + 1]) / 2 }'; }
 quantile() { sort -n | awk -v q="$1" '{ x[NR] = $1 } END { i = int(q * NR); if (i < q * NR) i++; if (NR) print x[i < 1 ? 1 : i] }'; } # Q
 
 # LABEL OPTIONS...: sets RESULT; what was acknowledged must be in the database, no more and no less
 loaded() {
-    local label=$1 before after
+    local label=$1 before
     shift
-    before=$(stored)
+    before=$(end_of_log)
     RESULT=$(measured "$label" load_run --seconds "$FOR" "$@")
-    after=$(stored)
-    check_rows "$label" "$RESULT" "$((after - before))"
+    check_rows "$label" "$RESULT" "$(stored_since "$before")"
     [[ $(part "$RESULT" .used_up) == false ]] || note "$label: the signed requests ran out; the figure is too low"
     say "$label $(part "$RESULT" '"\(.per_second) statements/s, \(.reports_per_second) reports/s, p50 \(.latency_ms.p50) ms, p99 \(.latency_ms.p99) ms, refused \(.refused)"')"
 }

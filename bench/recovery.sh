@@ -21,7 +21,7 @@ row 'kill -9 of PostgreSQL: from there to acknowledgement' s
 micros() { date +%s%6N; }
 probe() { # SECONDS: a load in the background, its instants in STEP/trace; waits until it runs
     rm -f -- "$STEP/trace"
-    BEFORE=$(stored)
+    BEFORE=$(end_of_log)
     load_run --connections "$PROBES" --seconds "$1" --warmup 0 --requests "$(awk_ "int($MOST / 2 * $1)")" --patient 5 --trace "$STEP/trace" >"$STEP/probe.json" &
     PROBE=$!
     while [[ ! -s $STEP/trace ]]; do
@@ -32,7 +32,7 @@ probe() { # SECONDS: a load in the background, its instants in STEP/trace; waits
 }
 probed() { # WHAT: waits for its end; every acknowledgement is a row
     wait "$PROBE"
-    check_rows "$1" "$(cat "$STEP/probe.json")" "$(($(stored) - BEFORE))"
+    check_rows "$1" "$(cat "$STEP/probe.json")" "$(stored_since "$BEFORE")"
     check "$1: the probe had enough to send" false "$(jq .used_up "$STEP/probe.json")"
 }
 # ROW END FROM: what ended within the probe's time

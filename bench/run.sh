@@ -3,9 +3,9 @@
 # bench/run.sh: every figure beside its floor, in some 25 minutes on two cores; T=name for one or some of them
 # (several words; a goal such as G5 is a name too). Results in OUT (build/bench/results): NAME.json, NAME.txt,
 # NAME-*.svg, and report.md, the table of them all. BENCH_DIR: where the instance goes (/var/tmp/…);
-# BENCH_KEEP=1: it stays. QUIET: the longest wait for a quiet machine, in seconds (600; 0 = none).
+# BENCH_KEEP=1: it stays. QUIET: the longest wait for a quiet machine, in seconds (120; 0 = none).
 OBLIGATIONS=${OBLIGATIONS:-4000000} # a million tasks
-export OBLIGATIONS
+export OBLIGATIONS QUIET=${QUIET:-120}
 . "$(dirname -- "$0")/lib.sh"
 # what fills the instance, or leaves alerts open, comes late
 FIGURES=(throughput latency connections algorithms handshakes memory fanout due views agenda materialise alert_latency recovery rebuild ledger)
@@ -35,7 +35,7 @@ if [[ ${chosen[*]} != rebuild && ! -e $where/instance ]]; then # rebuild has one
 fi
 failed=()
 for f in "${chosen[@]}"; do
-    [[ ${QUIET:-600} == 0 ]] || quiet
+    [[ $QUIET == 0 ]] || quiet
     from=$SECONDS
     "$HERE/$f.sh" "$where/instance" || failed+=("$f")
     say "$f took $((SECONDS - from)) s"
