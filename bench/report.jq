@@ -17,10 +17,10 @@ map(select(.ratios)) as $peers | map(select(.figure))
 "",
 "| goal | measured | bar | stretch | reached | command |",
 "|---|---|---|---|---|---|",
-(.[] | . as $f | .rows[] | select(.bar != null and $f.figure != "views")
+(.[] | . as $f | .rows[] | select(.bar != null and $f.figure != "read")
  | "| \(.goal): \(.name)\(at($f)) | \(.median | short)\(unit)\(spread) | \(better) \(.bar) | \(better) \(.stretch) | \(.reached) | `make bench T=\($f.figure)` |"),
-(.[] | select(.figure == "views") | [.rows[] | select(.bar != null)] | select(length > 0)
- | "| views and read API | \([.[] | select(.median <= .bar)] | length) of \(length) within 50 ms | ≤ 50 ms | | \(if all(.median <= .bar) then "bar" else "no" end) | `make bench T=views` |"),
+(.[] | select(.figure == "read") | [.rows[] | select(.bar != null)] | select(length > 0)
+ | "| views and read API | \([.[] | select(.median <= .bar)] | length) of \(length) within 50 ms | ≤ 50 ms | | \(if all(.median <= .bar) then "bar" else "no" end) | `make bench T=read` |"),
 ($peers[].ratios[] | select(.ratio) | "| \(.goal): \(.what) | \(.ratio.median | short) [\(.ratio.min | short)–\(.ratio.max | short)] | ≥ \(.bar) | ≥ \(.stretch) | \(if .ratio.median >= .stretch then "stretch" elif .ratio.median >= .bar then "bar" else "no" end) | `bench/peers.sh` |"),
 (.[] | select($all != "") | . as $f | "",
  "### \(.figure)",

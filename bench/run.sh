@@ -8,7 +8,7 @@ OBLIGATIONS=${OBLIGATIONS:-4000000} # a million tasks
 export OBLIGATIONS QUIET=${QUIET:-120}
 . "$(dirname -- "$0")/lib.sh"
 # what fills the instance, or leaves alerts open, comes late
-FIGURES=(throughput latency connections algorithms handshakes memory fanout due views agenda materialise alert_latency recovery rebuild ledger)
+FIGURES=(throughput latency connections algorithms handshakes memory fanout due read agenda materialise alert_latency recovery rebuild ledger)
 declare -A GOALS=([throughput]='G1 G1n G1b' [latency]='G3' [handshakes]='G3c' [memory]='G4' [fanout]='G5' [due]='G6' [agenda]='G7' [ledger]='G8')
 
 wanted() { # FIGURE

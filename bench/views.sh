@@ -9,7 +9,7 @@ cd -- "$(dirname -- "$0")/.."
 BUILD=$(realpath -m -- "${BUILD:-build}")
 OUT=${OUT:-$BUILD/bench/results}
 TASKS=${TASKS:-1000000} UNITS=${UNITS:-4000} LEADERS=${LEADERS:-4000} RUNS=${RUNS:-5}
-DIR=${BENCH_DIR:-$(mktemp -d /var/tmp/duban-views.XXXXXX)}
+DIR=$(mktemp -d "${BENCH_DIR:-/var/tmp}/duban-views.XXXXXX")
 mkdir -p "$OUT"
 chmod 755 "$DIR"
 trap 'tests/cluster.sh stop "$DIR"' EXIT

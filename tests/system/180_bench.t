@@ -12,7 +12,7 @@ export MADE=200 TIMES=1 LONGEST=300 REPLAYED_FOR=0.2 VERIFIED=3 REBUILD_ROUNDS=1
 make -s -C "$SOURCE" BUILD="$BUILD" "$BUILD"/bench/{load,floor,watch,hold,raw} >"$W/make" 2>&1 || bail "bench/ does not build: $(tail -n 3 "$W/make")"
 start=$SECONDS
 # three at a time, each with an instance of its own: most of the time is waiting
-groups=('throughput latency connections algorithms handshakes memory fanout due' 'views agenda materialise alert_latency recovery' 'rebuild ledger') pids=()
+groups=('throughput latency connections algorithms handshakes memory fanout due' 'read agenda materialise alert_latency recovery' 'rebuild ledger') pids=()
 mkdir -p "$R"
 for g in 0 1 2; do
     mkdir "$W/$g"
@@ -37,7 +37,7 @@ ok "it is put into the page" "$SOURCE/bench/report.sh" --into "$W/page.md" "$R"
 is "$(grep -c '^| G7: next deadline' "$W/page.md")" 1 "… between its marks"
 ok "… and nothing else is changed" diff <(sed '/^<!-- figures/,/^<!-- end/d' "$SOURCE/docs/performance.md") <(sed '/^<!-- figures/,/^<!-- end/d' "$W/page.md")
 
-for figure in throughput latency connections algorithms handshakes memory fanout due views agenda materialise alert_latency recovery rebuild ledger; do
+for figure in throughput latency connections algorithms handshakes memory fanout due read agenda materialise alert_latency recovery rebuild ledger; do
     ok "$figure: its JSON has the shape" jq -e --arg f "$figure" '.figure == $f and (.bound | length > 20) and (.machine.cores > 0)
         and .machine.settings.fsync == "on" and .machine.settings.synchronous_commit == "on"
         and (.rows | length > 2) and ([.rows[] | (.median | type) == "number" and .min <= .median and .median <= .max and .n > 0] | all)
