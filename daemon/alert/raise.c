@@ -21,6 +21,27 @@ struct raise {
 
 static void step(struct raise *r);
 
+static void on_breath(void *arg, enum db_outcome outcome, struct db_result *res)
+{
+    struct raise *r = arg;
+
+    (void)res;
+    if (outcome == DB_DONE)
+        step(r);
+    else
+        r->done(r->arg, false, r->raised, DUE_NONE);
+}
+
+/* The lock goes to whoever is awake: without a pause the batches of thousands of deadlines would
+ * follow one another, and statements that wait for the lock would find it taken again. */
+static void breathe(struct raise *r)
+{
+    struct db_args none = {0};
+
+    if (!db_call(r->db, "breath", &none, on_breath, r))
+        r->done(r->arg, false, r->raised, DUE_NONE);
+}
+
 static void on_raised(void *arg, enum db_outcome outcome, struct db_result *res)
 {
     struct raise *r = arg;
@@ -38,7 +59,7 @@ static void on_raised(void *arg, enum db_outcome outcome, struct db_result *res)
     if (next <= 0 && n == 0)
         r->done(r->arg, true, r->raised, 100000);
     else if (next <= 0)
-        step(r);
+        breathe(r);
     else
         r->done(r->arg, true, r->raised, next);
 }

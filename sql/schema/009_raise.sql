@@ -311,9 +311,9 @@ BEGIN
         -- held, silenced or blind: what follows keeps its distance from when it fell
         w.held_step := CASE WHEN w.event = 'step' AND c.step + 1 >= p_times.first_after AND p_times.at[c.step + 1] < fell THEN c.step + 1 END;
     END IF;
-    IF cardinality(p_i.unanswered) > 0 AND c.step < last_step AND coalesce(c.held_until <= p_received, true) THEN
-        answer := CASE WHEN p_pushes THEN duban.pushed(c.answer_at, o.task, o.unit) ELSE c.answer_at END;
-        IF answer <= p_received AND (w.fell IS NULL OR answer < w.fell) THEN
+    IF c.answer_at IS NOT NULL AND c.step < last_step THEN
+        answer := greatest(CASE WHEN p_pushes THEN duban.pushed(c.answer_at, o.task, o.unit) ELSE c.answer_at END, c.held_until);
+        IF answer <= p_received AND cardinality(p_i.unanswered) > 0 AND (w.fell IS NULL OR answer < w.fell) THEN
             w.event := 'answer';
             w.fell := answer;
             w.held_step := NULL;
@@ -322,7 +322,7 @@ BEGIN
     END IF;
     w.c := c;
     w.silent_at := CASE WHEN NOT p_i.missing AND NOT w.missing THEN silent_at END;
-    w.look := least(fell, w.silent_at, CASE WHEN greatest(c.answer_at, c.held_until) > p_received THEN greatest(c.answer_at, c.held_until) END);
+    w.look := least(fell, w.silent_at, CASE WHEN answer > p_received THEN answer END);
 END
 $$;
 COMMENT ON FUNCTION duban.raise_decide(duban.raise_item, int, duban.raise_times, timestamptz, boolean) IS 'what is due of one obligation at an instant';

@@ -1,7 +1,7 @@
 -- Ladders: waits, repeats, answers, quiet hours, rehearsal, holds until a day, delegates, told by telephone, texts.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(47);
+SELECT plan(50);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT t.registry();
 CREATE FUNCTION t.ladder(p jsonb) RETURNS text LANGUAGE sql AS $$
@@ -88,6 +88,16 @@ SELECT ok((SELECT bool_and(number LIKE '演练督办%') FROM duban.alert WHERE r
 SELECT is((SELECT DISTINCT posts FROM duban.stream_events(0, 100000) e JOIN duban.alert a ON a.alert = e.event AND a.rehearsal), '{}'::text[], 'on the stream of nobody but operators');
 SELECT t.clock('2022-07-07T20:00:00+08:00'), t.settle();
 SELECT is((SELECT count(*) FROM duban.alert a JOIN duban."case" c USING ("case") WHERE c.period = '2022Q2' AND a.level = 3 AND c.task = 'p1/2'), 0::bigint, 'nobody answers a rehearsal');
+-- a silence over the supervisor's time to answer: it runs out when the silence ends
+SELECT is(t.ladder('{"steps":[{"level":1,"after":0,"to":["contact","office"],"answer":"1h"},{"level":2,"after":5,"to":["leader"]}]}'), 'applied', 'the office has an hour');
+SELECT t.clock('2022-10-07T17:31:00+08:00');
+DO $$ BEGIN WHILE (SELECT pending FROM duban.materialise(1000)) > 0 LOOP END LOOP; END $$;
+SELECT t.settle();
+SELECT t.act('office', 'silence', '{"silences":[{"tasks":["p1/1"],"until":"2022-10-08T09:00:00+08:00","reason":"r"}]}');
+SELECT t.clock('2022-10-07T18:31:00+08:00'), t.settle();
+SELECT is((SELECT count(*) FROM duban.alert a JOIN duban."case" c USING ("case") WHERE a.kind = 'alert-unacknowledged' AND c.period = '2022Q3'), 0::bigint, 'an hour later nobody is told of what is silenced');
+SELECT t.clock('2022-10-08T09:00:00+08:00'), t.settle();
+SELECT is((SELECT a.at FROM duban.alert a JOIN duban."case" c USING ("case") WHERE a.kind = 'alert-unacknowledged' AND c.period = '2022Q3'), '2022-10-08T09:00+08'::timestamptz, 'but when it ends');
 SELECT is((SELECT h.root FROM duban.head h ORDER BY h.size DESC LIMIT 1), duban.tree_hash(0, (SELECT max(size) FROM duban.head)), 'one root');
 SELECT * FROM finish();
 ROLLBACK;

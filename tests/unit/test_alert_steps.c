@@ -144,7 +144,11 @@ static void test_raise_until_none_is_due(void **state)
 
     raise_run(w->raise, true);
     fake_answer(w->db, DB_DONE, raised(256, 0));
+    assert_string_equal(fake_waiting(w->db)->statement, "breath");
+    fake_answer(w->db, DB_DONE, fake_result(1, 1));
+    assert_string_equal(fake_waiting(w->db)->statement, "raise");
     fake_answer(w->db, DB_DONE, raised(256, -7));
+    fake_answer(w->db, DB_DONE, fake_result(1, 1));
     assert_int_equal(w->done, 0);
     fake_answer(w->db, DB_DONE, raised(3, 5000));
     assert_int_equal(w->done, 1);

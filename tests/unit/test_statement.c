@@ -37,6 +37,16 @@ static void refuse(enum statement_kind kind, const char *json, const char *code,
         fail_msg("[%s] %s\ndoes not say [%s] %s for\n%s", e.code, e.text, code, part, json);
 }
 
+static void accept(enum statement_kind kind, const char *payload)
+{
+    struct err e = {0};
+    struct statement *s = parse(kind, payload, &e);
+
+    if (s == NULL)
+        fail_msg("%s: %s", payload, e.text);
+    statement_free(&s);
+}
+
 /* The head with one member replaced (value NULL: left out). */
 static char *head_with(const char *name, const char *value)
 {
@@ -464,6 +474,37 @@ static void acknowledgements(void **state)
     refuse(STATEMENT_ACKNOWLEDGE, "{" HEAD ",\"alerts\":[1],\"comment\":\"\\u0001\"}", "schema",
            "comment");
     refuse(STATEMENT_ACKNOWLEDGE, "{" HEAD ",\"reports\":[" REPORT "]}", "schema", "reports");
+    accept(STATEMENT_ACKNOWLEDGE, "{" HEAD ",\"alerts\":[1],\"until\":\"2022-04-12\"}");
+    accept(STATEMENT_ACKNOWLEDGE, "{" HEAD ",\"alerts\":[1],\"told\":{\"by\":\"a\",\"to\":\"b\","
+                                           "\"at\":\"2022-04-11T22:00:00+08:00\",\"how\":\"c\"}}");
+    refuse(STATEMENT_ACKNOWLEDGE, "{" HEAD ",\"alerts\":[1],\"until\":\"soon\"}", "schema",
+           "until");
+    refuse(STATEMENT_ACKNOWLEDGE,
+           "{" HEAD ",\"alerts\":[1],\"until\":\"2022-04-12\",\"told\":{\"by\":\"a\",\"to\":\"b\","
+                    "\"at\":\"2022-04-11T22:00:00+08:00\",\"how\":\"c\"}}",
+           "schema", "until");
+    refuse(STATEMENT_ACKNOWLEDGE, "{" HEAD ",\"alerts\":[1],\"told\":{\"by\":\"a\"}}", "schema",
+           "told");
+}
+
+static void silences(void **state)
+{
+    (void)state;
+    accept(STATEMENT_SILENCE, "{" HEAD ",\"silences\":[{\"units\":[\"u001\"],\"tasks\":[\"p1/3\"],"
+                              "\"until\":\"2022-04-12\",\"reason\":\"r\"}]}");
+    accept(STATEMENT_SILENCE, "{" HEAD ",\"ends\":[\"120.1\"]}");
+    refuse(STATEMENT_SILENCE, "{" HEAD "}", "schema", "silences");
+    refuse(STATEMENT_SILENCE, "{" HEAD ",\"silences\":[]}", "schema", "silences");
+    refuse(STATEMENT_SILENCE, "{" HEAD ",\"silences\":[{\"until\":\"2022-04-12\"}]}", "schema",
+           "reason");
+    refuse(STATEMENT_SILENCE, "{" HEAD ",\"silences\":[{\"reason\":\"r\"}]}", "schema", "until");
+    refuse(STATEMENT_SILENCE,
+           "{" HEAD
+           ",\"silences\":[{\"tasks\":[\"x\"],\"until\":\"2022-04-12\",\"reason\":\"r\"}]}",
+           "schema", "tasks[0]");
+    refuse(STATEMENT_SILENCE, "{" HEAD ",\"ends\":[\"120\"]}", "schema", "ends[0]");
+    refuse(STATEMENT_SILENCE, "{" HEAD ",\"ends\":[\"12345678901234567890.1\"]}", "schema",
+           "ends[0]");
 }
 
 static void contacts(void **state)
@@ -567,6 +608,7 @@ int main(void)
         cmocka_unit_test(all_faults_at_once),
         cmocka_unit_test(faults_stay_with_their_report),
         cmocka_unit_test(acknowledgements),
+        cmocka_unit_test(silences),
         cmocka_unit_test(contacts),
         cmocka_unit_test(status_names),
         cmocka_unit_test(decimals),
