@@ -73,7 +73,7 @@ static char *deliveries_text(const json_t *alert)
     {
         const char *reason = app_str(d, "reason");
         buf_addf(&b, "%s%s %s", i ? "; " : "", text_of(d, "channel"),
-                 outcome_word(text_of(d, "state")));
+                 outcome_delivery_word(text_of(d, "state")));
         if (reason && strcmp(text_of(d, "state"), "sent") != 0)
             buf_addf(&b, " (%s, %lld)", reason,
                      (long long)json_integer_value(json_object_get(d, "attempt")));

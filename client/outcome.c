@@ -12,94 +12,107 @@
 #include "client/when.h"
 #include "common/i18n.h"
 
+struct word {
+    const char *name, *text;
+};
+
+/* One row a name; a word that means something else of a delivery stands in the second table. */
+static const struct word WORDS[] = {
+    {"on-time", N_("on time")},
+    {"late", N_("late")},
+    {"not-owed", N_("not owed (kept beside)")},
+    {"correction", N_("correction")},
+    {"refused", N_("refused")},
+    {"missing", N_("missing")},
+    {"acknowledged", N_("acknowledged")},
+    {"already", N_("already acknowledged")},
+    {"applied", N_("applied")},
+    {"unchanged", N_("unchanged")},
+    {"registered", N_("registered")},
+    {"open", N_("open")},
+    {"overdue", N_("OVERDUE")},
+    {"unassigned", N_("unassigned")},
+    {"silent", N_("silent")},
+    {"waiting", N_("waits for the head's countersignature")},
+    {"returned-late", N_("sent again late")},
+    {"asked", N_("asked for")},
+    {"granted", N_("granted")},
+    {"declined", N_("declined")},
+    {"reopened", N_("reopened")},
+    {"countersigned", N_("countersigned")},
+    {"review", N_("review")},
+    {"countersign", N_("countersignature")},
+    {"countersignature", N_("countersignature")},
+    {"extension", N_("extension")},
+    {"closure", N_("closing")},
+    {"record", N_("entered by the office")},
+    {"released", N_("owed no more")},
+    {"submitted", N_("submitted")},
+    {"returned", N_("returned")},
+    {"accepted", N_("accepted")},
+    {"not-started", N_("not started")},
+    {"on-track", N_("on track")},
+    {"at-risk", N_("at risk")},
+    {"blocked", N_("blocked")},
+    {"done", N_("done")},
+    {"report", N_("report")},
+    {"completion", N_("completion")},
+    {"reminder", N_("reminder")},
+    {"report-missing", N_("report missing")},
+    {"task-overdue", N_("task overdue")},
+    {"promise-broken", N_("promise broken")},
+    {"alert-unacknowledged", N_("alert unacknowledged")},
+    {"reported", N_("reported")},
+    {"extended", N_("extended")},
+    {"closed", N_("closed")},
+    {"test", N_("test")},
+    {"set", N_("changed")},
+    {"new", N_("new")},
+    {"withdraw", N_("withdrawn")},
+    {"succession", N_("passed to the successor")},
+    {"answer", N_("answer")},
+    {"ask", N_("ask")},
+    {"amendment", N_("amendment")},
+    {"amended", N_("amended")},
+    {"added", N_("added")},
+    {"withdrawn", N_("withdrawn")},
+    {"scheduled", N_("takes effect on its day")},
+    {"reassigned", N_("reassigned")},
+    {"dropped", N_("dropped")},
+    {"early-warning", N_("early warning")},
+    {"answer-missing", N_("answer missing")},
+    {"raised", N_("raised")},
+    {"green", N_("green")},
+    {"blue", N_("blue")},
+    {"yellow", N_("yellow")},
+    {"orange", N_("orange")},
+    {"red", N_("red")},
+    {"white", N_("white")},
+    {"unblock", N_("help wanted")},
+    {NULL, NULL},
+};
+
+static const struct word DELIVERY_WORDS[] = {
+    {"waiting", N_("waiting")},    {"sent", N_("sent")}, {"withdrawn", N_("withdrawn")},
+    {"dead", N_("UNDELIVERABLE")}, {NULL, NULL},
+};
+
+static const char *word(const struct word *words, const char *name)
+{
+    for (; name && words->name; words++)
+        if (strcmp(words->name, name) == 0)
+            return _(words->text);
+    return name ? name : "-";
+}
+
 const char *outcome_word(const char *s)
 {
-    static const char *const words[][2] = {
-        {"on-time", N_("on time")},
-        {"late", N_("late")},
-        {"not-owed", N_("not owed (kept beside)")},
-        {"correction", N_("correction")},
-        {"refused", N_("refused")},
-        {"missing", N_("missing")},
-        {"acknowledged", N_("acknowledged")},
-        {"already", N_("already acknowledged")},
-        {"applied", N_("applied")},
-        {"unchanged", N_("unchanged")},
-        {"registered", N_("registered")},
-        {"open", N_("open")},
-        {"overdue", N_("OVERDUE")},
-        {"unassigned", N_("unassigned")},
-        {"silent", N_("silent")},
-        {"waiting", N_("waits for the head's countersignature")},
-        {"returned-late", N_("sent again late")},
-        {"asked", N_("asked for")},
-        {"granted", N_("granted")},
-        {"declined", N_("declined")},
-        {"reopened", N_("reopened")},
-        {"countersigned", N_("countersigned")},
-        {"review", N_("review")},
-        {"countersign", N_("countersignature")},
-        {"countersignature", N_("countersignature")},
-        {"extension", N_("extension")},
-        {"closure", N_("closing")},
-        {"record", N_("entered by the office")},
-        {"released", N_("owed no more")},
-        {"submitted", N_("submitted")},
-        {"returned", N_("returned")},
-        {"accepted", N_("accepted")},
-        {"not-started", N_("not started")},
-        {"on-track", N_("on track")},
-        {"at-risk", N_("at risk")},
-        {"blocked", N_("blocked")},
-        {"done", N_("done")},
-        {"report", N_("report")},
-        {"completion", N_("completion")},
-        {"reminder", N_("reminder")},
-        {"report-missing", N_("report missing")},
-        {"task-overdue", N_("task overdue")},
-        {"promise-broken", N_("promise broken")},
-        {"alert-unacknowledged", N_("alert unacknowledged")},
-        {"reported", N_("reported")},
-        {"extended", N_("extended")},
-        {"closed", N_("closed")},
-        {"test", N_("test")},
-        {"asked", N_("asked")},
-        {"set", N_("changed")},
-        {"new", N_("new")},
-        {"withdraw", N_("withdrawn")},
-        {"succession", N_("passed to the successor")},
-        {"answer", N_("answer")},
-        {"ask", N_("ask")},
-        {"amendment", N_("amendment")},
-        {"amended", N_("amended")},
-        {"added", N_("added")},
-        {"withdrawn", N_("withdrawn")},
-        {"scheduled", N_("takes effect on its day")},
-        {"reassigned", N_("reassigned")},
-        {"dropped", N_("dropped")},
-        {"early-warning", N_("early warning")},
-        {"answer-missing", N_("answer missing")},
-        {"raised", N_("raised")},
-        {"waiting", N_("waiting")},
-        {"sent", N_("sent")},
-        {"withdrawn", N_("withdrawn")},
-        {"returned-late", N_("late after a return")},
-        {"green", N_("green")},
-        {"blue", N_("blue")},
-        {"yellow", N_("yellow")},
-        {"orange", N_("orange")},
-        {"red", N_("red")},
-        {"white", N_("white")},
-        {"unblock", N_("help wanted")},
-        {"extension", N_("extension asked")},
-        {"closure", N_("closing asked")},
-        {"dead", N_("UNDELIVERABLE")},
-    };
+    return word(WORDS, s);
+}
 
-    for (size_t i = 0; s && i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(words[i][0], s) == 0)
-            return _(words[i][1]);
-    return s ? s : "-";
+const char *outcome_delivery_word(const char *state)
+{
+    return word(DELIVERY_WORDS, state);
 }
 
 void outcome_kind(const char *type, char *out, size_t size)

@@ -27,6 +27,8 @@ void outcome_on_answer(void *data, const struct dsse *sent, int64_t seq, const j
 /* Translated word for an outcome, a state of an obligation, a status of a task, a kind of alert;
  * the text itself when it is not known. */
 const char *outcome_word(const char *outcome);
+/* The same for the state of a delivery: "waiting" is not a report that waits for its head. */
+const char *outcome_delivery_word(const char *state);
 /* Last part of a payload type: "report" for application/vnd.duban.report.v1+json. */
 void outcome_kind(const char *type, char *out, size_t size);
 

@@ -30,33 +30,6 @@
 #define DAY_US ((int64_t)86400 * 1000000)
 #define WARN_DAYS 30
 
-struct checking {
-    const struct settings *s;
-    check_report_fn *report;
-    void *ctx;
-    size_t wrong;
-};
-
-static void tell(struct checking *c, enum check_level level, const char *key, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-/* The place is the line of the setting, or the file when the setting has its default. */
-static void tell(struct checking *c, enum check_level level, const char *key, const char *fmt, ...)
-{
-    char text[700];
-    va_list ap;
-    int line = settings_line(c->s, key);
-    char *place = line > 0 ? xasprintf("%s:%d: %s", c->s->path, line, key)
-                           : xasprintf("%s: %s", c->s->path, key);
-
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
-    c->wrong += level == CHECK_WRONG;
-    c->report(c->ctx, level, place, text);
-    free(place);
-}
-
 /* ---- certificates -------------------------------------------------------------------------- */
 
 static void chain_free(STACK_OF(X509) * chain)
@@ -65,14 +38,14 @@ static void chain_free(STACK_OF(X509) * chain)
 }
 
 /* All certificates of a PEM file; NULL when there is none. */
-static STACK_OF(X509) * load_chain(struct checking *c, const char *key, const char *path)
+static STACK_OF(X509) * load_chain(struct check_run *c, const char *key, const char *path)
 {
     FILE *f = fopen(path, "re");
     STACK_OF(X509) *chain = sk_X509_new_null();
     X509 *x;
 
     if (f == NULL) {
-        tell(c, CHECK_WRONG, key, "%s: %s", path, strerror(errno));
+        check_tell(c, CHECK_WRONG, key, "%s: %s", path, strerror(errno));
         chain_free(chain);
         return NULL;
     }
@@ -82,7 +55,7 @@ static STACK_OF(X509) * load_chain(struct checking *c, const char *key, const ch
     fclose(f);
     if (sk_X509_num(chain) > 0)
         return chain;
-    tell(c, CHECK_WRONG, key, _("%s holds no certificate in PEM form"), path);
+    check_tell(c, CHECK_WRONG, key, _("%s holds no certificate in PEM form"), path);
     chain_free(chain);
     return NULL;
 }
@@ -94,7 +67,7 @@ static int64_t time_us(const ASN1_TIME *t)
     return ASN1_TIME_to_tm(t, &tm) == 1 ? (int64_t)timegm(&tm) * 1000000 : 0;
 }
 
-static void check_dates(struct checking *c, const char *key, const char *path, const X509 *x)
+static void check_dates(struct check_run *c, const char *key, const char *path, const X509 *x)
 {
     int64_t now = clock_real();
     int64_t end = time_us(X509_get0_notAfter(x));
@@ -102,13 +75,13 @@ static void check_dates(struct checking *c, const char *key, const char *path, c
 
     instant_format_local(end, date);
     if (time_us(X509_get0_notBefore(x)) > now)
-        tell(c, CHECK_WRONG, key, _("%s is not valid yet; is the clock right?"), path);
+        check_tell(c, CHECK_WRONG, key, _("%s is not valid yet; is the clock right?"), path);
     else if (end <= now)
-        tell(c, CHECK_WRONG, key, _("%s expired at %s; issue a new one"), path, date);
+        check_tell(c, CHECK_WRONG, key, _("%s expired at %s; issue a new one"), path, date);
     else if (end - now < WARN_DAYS * DAY_US)
-        tell(c, CHECK_NOTE, key, _("%s expires at %s; issue a new one"), path, date);
+        check_tell(c, CHECK_NOTE, key, _("%s expires at %s; issue a new one"), path, date);
     else
-        tell(c, CHECK_OK, key, _("%s is valid until %s"), path, date);
+        check_tell(c, CHECK_OK, key, _("%s is valid until %s"), path, date);
 }
 
 static bool has_host_name(const X509 *x)
@@ -125,7 +98,7 @@ static bool has_host_name(const X509 *x)
 }
 
 /* Whether clients that trust tls-ca accept this server. */
-static void check_trust(struct checking *c, STACK_OF(X509) * chain, const char *ca)
+static void check_trust(struct check_run *c, STACK_OF(X509) * chain, const char *ca)
 {
     X509_STORE *store = X509_STORE_new();
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
@@ -135,17 +108,18 @@ static void check_trust(struct checking *c, STACK_OF(X509) * chain, const char *
         X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER);
         X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_X509_STRICT | X509_V_FLAG_NO_CHECK_TIME);
         if (X509_verify_cert(ctx) != 1)
-            tell(c, CHECK_NOTE, "tls-certificate",
-                 _("%s does not lead to %s (%s): clients need the other authority's certificate"),
-                 c->s->tls_certificate, ca,
-                 X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
+            check_tell(
+                c, CHECK_NOTE, "tls-certificate",
+                _("%s does not lead to %s (%s): clients need the other authority's certificate"),
+                c->s->tls_certificate, ca,
+                X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
     }
     ERR_clear_error();
     X509_STORE_CTX_free(ctx);
     X509_STORE_free(store);
 }
 
-static void check_authority(struct checking *c)
+static void check_authority(struct check_run *c)
 {
     const char *path = c->s->tls_ca;
     STACK_OF(X509) *chain = load_chain(c, "tls-ca", path);
@@ -154,7 +128,8 @@ static void check_authority(struct checking *c)
         X509 *x = sk_X509_value(chain, i);
         check_dates(c, "tls-ca", path, x);
         if (X509_check_ca(x) < 1)
-            tell(c, CHECK_WRONG, "tls-ca", _("%s holds a certificate that is no authority"), path);
+            check_tell(c, CHECK_WRONG, "tls-ca", _("%s holds a certificate that is no authority"),
+                       path);
     }
     chain_free(chain);
 }
@@ -169,21 +144,21 @@ static mode_t forbidden_mode(const char *path)
     return dir != NULL && *dir != '\0' && strncmp(path, dir, strlen(dir)) == 0 ? 0037 : 0077;
 }
 
-static bool check_key_mode(struct checking *c, const char *key, const char *path)
+static bool check_key_mode(struct check_run *c, const char *key, const char *path)
 {
     struct stat st;
 
     if (stat(path, &st) != 0) {
-        tell(c, CHECK_WRONG, key, "%s: %s", path, strerror(errno));
+        check_tell(c, CHECK_WRONG, key, "%s: %s", path, strerror(errno));
         return false;
     }
     if (!S_ISREG(st.st_mode)) {
-        tell(c, CHECK_WRONG, key, _("%s: not a regular file"), path);
+        check_tell(c, CHECK_WRONG, key, _("%s: not a regular file"), path);
         return false;
     }
     if ((st.st_mode & forbidden_mode(path)) != 0) {
-        tell(c, CHECK_WRONG, key, _("%s can be read by others (mode %04o): chmod 600 %s"), path,
-             (unsigned)st.st_mode & 07777, path);
+        check_tell(c, CHECK_WRONG, key, _("%s can be read by others (mode %04o): chmod 600 %s"),
+                   path, (unsigned)st.st_mode & 07777, path);
         return false;
     }
     return true;
@@ -200,7 +175,7 @@ static EVP_PKEY *load_private(const char *path)
     return k;
 }
 
-static void check_tls_key(struct checking *c, X509 *x)
+static void check_tls_key(struct check_run *c, X509 *x)
 {
     const char *path = c->s->tls_key;
 
@@ -208,20 +183,20 @@ static void check_tls_key(struct checking *c, X509 *x)
         return;
     EVP_PKEY *k = load_private(path);
     if (k == NULL)
-        tell(c, CHECK_WRONG, "tls-key", _("%s is no private key in PEM form without a password"),
-             path);
+        check_tell(c, CHECK_WRONG, "tls-key",
+                   _("%s is no private key in PEM form without a password"), path);
     else if (!EVP_PKEY_is_a(k, "EC") && !EVP_PKEY_is_a(k, "ED25519"))
-        tell(c, CHECK_WRONG, "tls-key", _("%s must be an ECDSA or Ed25519 key"), path);
+        check_tell(c, CHECK_WRONG, "tls-key", _("%s must be an ECDSA or Ed25519 key"), path);
     else if (x != NULL && X509_check_private_key(x, k) != 1)
-        tell(c, CHECK_WRONG, "tls-key", _("%s does not belong to the certificate %s"), path,
-             c->s->tls_certificate);
+        check_tell(c, CHECK_WRONG, "tls-key", _("%s does not belong to the certificate %s"), path,
+                   c->s->tls_certificate);
     else
-        tell(c, CHECK_OK, "tls-key", _("%s is usable"), path);
+        check_tell(c, CHECK_OK, "tls-key", _("%s is usable"), path);
     ERR_clear_error();
     EVP_PKEY_free(k);
 }
 
-static void check_server(struct checking *c)
+static void check_server(struct check_run *c)
 {
     const char *path = c->s->tls_certificate;
     STACK_OF(X509) *chain = load_chain(c, "tls-certificate", path);
@@ -230,10 +205,12 @@ static void check_server(struct checking *c)
     if (x != NULL) {
         check_dates(c, "tls-certificate", path, x);
         if (X509_check_purpose(x, X509_PURPOSE_SSL_SERVER, 0) != 1)
-            tell(c, CHECK_WRONG, "tls-certificate", _("%s is not meant for a TLS server"), path);
+            check_tell(c, CHECK_WRONG, "tls-certificate", _("%s is not meant for a TLS server"),
+                       path);
         if (!has_host_name(x))
-            tell(c, CHECK_WRONG, "tls-certificate",
-                 _("%s names no host (subjectAltName DNS or IP): no client will accept it"), path);
+            check_tell(c, CHECK_WRONG, "tls-certificate",
+                       _("%s names no host (subjectAltName DNS or IP): no client will accept it"),
+                       path);
         if (access(c->s->tls_ca, R_OK) == 0)
             check_trust(c, chain, c->s->tls_ca);
     }
@@ -243,18 +220,18 @@ static void check_server(struct checking *c)
 
 /* ---- signer -------------------------------------------------------------------------------- */
 
-static void check_directory(struct checking *c, const char *key, const char *path)
+static void check_directory(struct check_run *c, const char *key, const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *dir = slash == NULL ? xstrdup(".") : xstrndup(path, (size_t)(slash - path) + 1);
 
     if (access(dir, W_OK | X_OK) != 0)
-        tell(c, CHECK_WRONG, key, _("%s cannot be written to: %s"), dir, strerror(errno));
+        check_tell(c, CHECK_WRONG, key, _("%s cannot be written to: %s"), dir, strerror(errno));
     free(dir);
 }
 
 /* Takes the log key. */
-static void check_state(struct checking *c, struct key *k)
+static void check_state(struct check_run *c, struct key *k)
 {
     const char *path = c->s->signer_state;
     struct head *head = NULL;
@@ -263,84 +240,86 @@ static void check_state(struct checking *c, struct key *k)
 
     check_directory(c, "signer-state", path);
     if (access(path, F_OK) != 0) {
-        tell(c, CHECK_NOTE, "signer-state", _("%s does not exist yet; the first start makes it"),
-             path);
+        check_tell(c, CHECK_NOTE, "signer-state",
+                   _("%s does not exist yet; the first start makes it"), path);
         key_free(&k);
         return;
     }
     if (head_open(path, c->s->origin, k, &head, &fresh, &e)) {
-        tell(c, CHECK_OK, "signer-state", _("%s: %llu entries were signed here"), path,
-             (unsigned long long)head_size(head));
+        check_tell(c, CHECK_OK, "signer-state", _("%s: %llu entries were signed here"), path,
+                   (unsigned long long)head_size(head));
         head_free(&head);
         return;
     }
     if (err_is(&e, "locked"))
-        tell(c, CHECK_NOTE, "signer-state", _("%s is in use: duband is running"), path);
+        check_tell(c, CHECK_NOTE, "signer-state", _("%s is in use: duband is running"), path);
     else
-        tell(c, CHECK_WRONG, "signer-state", "%s", e.text);
+        check_tell(c, CHECK_WRONG, "signer-state", "%s", e.text);
     key_free(&k);
 }
 
-static void check_signer(struct checking *c)
+static void check_signer(struct check_run *c)
 {
     const char *path = c->s->log_key;
     struct key *k = NULL;
     struct err e = {0};
 
     if (!key_load(path, &k, &e))
-        tell(c, CHECK_WRONG, "log-key", "%s", e.text);
+        check_tell(c, CHECK_WRONG, "log-key", "%s", e.text);
     else if (key_algorithm(k) != KEY_ED25519)
-        tell(c, CHECK_WRONG, "log-key", _("%s: the log key must be an Ed25519 key"), path);
+        check_tell(c, CHECK_WRONG, "log-key", _("%s: the log key must be an Ed25519 key"), path);
     else
-        tell(c, CHECK_OK, "log-key", _("%s is usable"), path);
+        check_tell(c, CHECK_OK, "log-key", _("%s is usable"), path);
     check_state(c, k);
 }
 
 /* ---- system -------------------------------------------------------------------------------- */
 
-static void check_account(struct checking *c)
+static void check_account(struct check_run *c)
 {
     const char *user = c->s->user;
 
     if (*user != '\0' && getpwnam(user) == NULL)
-        tell(c, CHECK_WRONG, "user", _("there is no account %s; create it or change the setting"),
-             user);
+        check_tell(c, CHECK_WRONG, "user",
+                   _("there is no account %s; create it or change the setting"), user);
     else if (*user == '\0' && geteuid() == 0)
-        tell(c, CHECK_NOTE, "user", _("started by root, all processes would stay root"));
+        check_tell(c, CHECK_NOTE, "user", _("started by root, all processes would stay root"));
 }
 
-static void check_limits(struct checking *c)
+static void check_limits(struct check_run *c)
 {
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max != RLIM_INFINITY &&
         limit.rlim_max < (rlim_t)c->s->max_connections + 64)
-        tell(c, CHECK_NOTE, "max-connections",
-             _("a process may only open %lu descriptors; raise LimitNOFILE or lower this"),
-             (unsigned long)limit.rlim_max);
+        check_tell(c, CHECK_NOTE, "max-connections",
+                   _("a process may only open %lu descriptors; raise LimitNOFILE or lower this"),
+                   (unsigned long)limit.rlim_max);
 }
 
-static void check_zone(struct checking *c)
+static void check_zone(struct check_run *c)
 {
     char *path = xasprintf("/usr/share/zoneinfo/%s", c->s->zone);
 
     if (strstr(c->s->zone, "..") != NULL || access(path, R_OK) != 0)
-        tell(c, CHECK_WRONG, "zone", _("there is no time zone %s on this machine"), c->s->zone);
+        check_tell(c, CHECK_WRONG, "zone", _("there is no time zone %s on this machine"),
+                   c->s->zone);
     free(path);
 }
 
-static void check_origin(struct checking *c)
+static void check_origin(struct check_run *c)
 {
     const char *origin = c->s->origin;
     size_t n = strlen(origin);
 
     if (n >= 5 && strcmp(origin + n - 5, "/test") == 0 && !c->s->test_clock)
-        tell(c, CHECK_NOTE, "origin", _("%s is a test log: duband needs --test-clock"), origin);
+        check_tell(c, CHECK_NOTE, "origin", _("%s is a test log: duband needs --test-clock"),
+                   origin);
 }
 
 size_t check_files(const struct settings *s, check_report_fn *report, void *ctx)
 {
-    struct checking c = {s, report, ctx, 0};
+    struct check_run c = {s, report, ctx, 0};
 
     check_origin(&c);
     check_server(&c);

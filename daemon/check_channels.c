@@ -15,61 +15,35 @@
 #include "common/mem.h"
 #include "daemon/settings.h"
 
-struct checking {
-    const struct settings *s;
-    check_report_fn *report;
-    void *ctx;
-    size_t wrong;
-};
-
-static void tell(struct checking *c, enum check_level level, const char *key, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static void tell(struct checking *c, enum check_level level, const char *key, const char *fmt, ...)
-{
-    char text[700];
-    va_list ap;
-    int line = settings_line(c->s, key);
-    char *place = line > 0 ? xasprintf("%s:%d: %s", c->s->path, line, key)
-                           : xasprintf("%s: %s", c->s->path, key);
-
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    c->wrong += level == CHECK_WRONG;
-    c->report(c->ctx, level, place, text);
-    free(place);
-}
-
-static bool check_there(struct checking *c, const char *key, const char *path, bool directory,
+static bool check_there(struct check_run *c, const char *key, const char *path, bool directory,
                         struct stat *st)
 {
     if (stat(path, st) != 0)
-        tell(c, CHECK_WRONG, key, "%s: %s", path, strerror(errno));
+        check_tell(c, CHECK_WRONG, key, "%s: %s", path, strerror(errno));
     else if (directory != S_ISDIR(st->st_mode))
-        tell(c, CHECK_WRONG, key,
-             directory ? _("%s: not a directory") : _("%s: not a regular file"), path);
+        check_tell(c, CHECK_WRONG, key,
+                   directory ? _("%s: not a directory") : _("%s: not a regular file"), path);
     else
         return true;
     return false;
 }
 
-static void check_file(struct checking *c, const char *key, const char *path, bool secret)
+static void check_file(struct check_run *c, const char *key, const char *path, bool secret)
 {
     struct stat st;
 
     if (*path == '\0' || !check_there(c, key, path, false, &st))
         return;
     if (secret && (st.st_mode & 0077) != 0 && getenv("CREDENTIALS_DIRECTORY") == NULL)
-        tell(c, CHECK_WRONG, key, _("%s can be read by others (mode %04o): chmod 600 %s"), path,
-             (unsigned)st.st_mode & 07777, path);
+        check_tell(c, CHECK_WRONG, key, _("%s can be read by others (mode %04o): chmod 600 %s"),
+                   path, (unsigned)st.st_mode & 07777, path);
     else if (access(path, R_OK) != 0)
-        tell(c, CHECK_WRONG, key, "%s: %s", path, strerror(errno));
+        check_tell(c, CHECK_WRONG, key, "%s: %s", path, strerror(errno));
     else
-        tell(c, CHECK_OK, key, _("%s is there"), path);
+        check_tell(c, CHECK_OK, key, _("%s is there"), path);
 }
 
-static void check_secrets(struct checking *c)
+static void check_secrets(struct check_run *c)
 {
     const char *dir = c->s->webhook_secrets;
     struct stat st;
@@ -88,29 +62,29 @@ static void check_secrets(struct checking *c)
 }
 
 /* Whoever can write a hook can run programs as the alerter. */
-static void check_hooks(struct checking *c)
+static void check_hooks(struct check_run *c)
 {
     struct stat st;
 
     if (*c->s->spool_dir != '\0' && check_there(c, "spool-dir", c->s->spool_dir, true, &st) &&
         access(c->s->spool_dir, W_OK) != 0)
-        tell(c, CHECK_WRONG, "spool-dir", _("%s cannot be written"), c->s->spool_dir);
+        check_tell(c, CHECK_WRONG, "spool-dir", _("%s cannot be written"), c->s->spool_dir);
     if (*c->s->hook_dir == '\0' || !check_there(c, "hook-dir", c->s->hook_dir, true, &st))
         return;
     if ((st.st_mode & 0022) != 0)
-        tell(c, CHECK_WRONG, "hook-dir", _("%s can be written by others: chmod go-w %s"),
-             c->s->hook_dir, c->s->hook_dir);
+        check_tell(c, CHECK_WRONG, "hook-dir", _("%s can be written by others: chmod go-w %s"),
+                   c->s->hook_dir, c->s->hook_dir);
     else if (*c->s->spool_dir == '\0')
-        tell(c, CHECK_NOTE, "hook-dir",
-             _("hooks run for channels of kind spool: spool-dir is not "
-               "set"));
+        check_tell(c, CHECK_NOTE, "hook-dir",
+                   _("hooks run for channels of kind spool: spool-dir is not "
+                     "set"));
     else
-        tell(c, CHECK_OK, "hook-dir", _("%s is there"), c->s->hook_dir);
+        check_tell(c, CHECK_OK, "hook-dir", _("%s is there"), c->s->hook_dir);
 }
 
 size_t check_channels(const struct settings *s, check_report_fn *report, void *ctx)
 {
-    struct checking c = {s, report, ctx, 0};
+    struct check_run c = {s, report, ctx, 0};
 
     check_file(&c, "mail-credentials", s->mail_credentials, true);
     check_file(&c, "mail-ca", s->mail_ca, false);

@@ -4,6 +4,7 @@
 
 #include "client/app.h"
 #include "client/compose.h"
+#include "client/outcome.h"
 #include "client/receipts.h"
 #include "common/bytes.h"
 #include "common/statement.h"
@@ -228,6 +229,17 @@ static bool on_due(void *data, const char *task, char out[INSTANT_SIZE], struct 
     return true;
 }
 
+/* "waiting" of a report and of a delivery are two things. */
+static void test_words(void **state)
+{
+    (void)state;
+    assert_string_equal(outcome_word("waiting"), "waits for the head's countersignature");
+    assert_string_equal(outcome_delivery_word("waiting"), "waiting");
+    assert_string_equal(outcome_delivery_word("dead"), "UNDELIVERABLE");
+    assert_string_equal(outcome_word("no such word"), "no such word");
+    assert_string_equal(outcome_word(NULL), "-");
+}
+
 static void test_outcome_lines(void **state)
 {
     const struct receipts_ask ask = {.task_due = on_due};
@@ -285,6 +297,7 @@ int main(void)
         WITH(test_growing_log),
         WITH(test_forked_log),
         WITH(test_damaged_state),
+        cmocka_unit_test(test_words),
         cmocka_unit_test(test_outcome_lines),
     };
 
