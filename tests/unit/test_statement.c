@@ -476,12 +476,12 @@ static void acknowledgements(void **state)
     refuse(STATEMENT_ACKNOWLEDGE, "{" HEAD ",\"reports\":[" REPORT "]}", "schema", "reports");
     accept(STATEMENT_ACKNOWLEDGE, "{" HEAD ",\"alerts\":[1],\"until\":\"2022-04-12\"}");
     accept(STATEMENT_ACKNOWLEDGE, "{" HEAD ",\"alerts\":[1],\"told\":{\"by\":\"a\",\"to\":\"b\","
-                                           "\"at\":\"2022-04-11T22:00:00+08:00\",\"how\":\"c\"}}");
+                                  "\"at\":\"2022-04-11T22:00:00+08:00\",\"how\":\"c\"}}");
     refuse(STATEMENT_ACKNOWLEDGE, "{" HEAD ",\"alerts\":[1],\"until\":\"soon\"}", "schema",
            "until");
     refuse(STATEMENT_ACKNOWLEDGE,
            "{" HEAD ",\"alerts\":[1],\"until\":\"2022-04-12\",\"told\":{\"by\":\"a\",\"to\":\"b\","
-                    "\"at\":\"2022-04-11T22:00:00+08:00\",\"how\":\"c\"}}",
+           "\"at\":\"2022-04-11T22:00:00+08:00\",\"how\":\"c\"}}",
            "schema", "until");
     refuse(STATEMENT_ACKNOWLEDGE, "{" HEAD ",\"alerts\":[1],\"told\":{\"by\":\"a\"}}", "schema",
            "told");
