@@ -115,5 +115,7 @@ bool fall_confirm(struct app *a, const json_t *reports, struct err *e)
             fallen += say(r, indicators);
     }
     json_decref(indicators);
-    return fallen == 0 || app_confirm(a, _("Say why with --explain. Sign it as it is?"), e);
+    return fallen == 0 ||
+           app_confirm(
+               a, _("Say why with --explain (in a file: \"explanation\"). Sign it as it is?"), e);
 }

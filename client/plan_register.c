@@ -7,12 +7,12 @@
 
 #include "client/amend.h"
 #include "client/connect.h"
-#include "client/draft.h"
 #include "client/items.h"
 #include "client/options.h"
 #include "client/plan_command.h"
 #include "client/plan_payload.h"
 #include "client/registry.h"
+#include "client/registry_draft.h"
 #include "client/send.h"
 #include "client/term.h"
 #include "client/when.h"
@@ -142,10 +142,10 @@ static int already(struct job *j, struct err *e)
 static bool check_owners(struct job *j, const struct resolve_map *owners, const json_t *objects,
                          struct err *e)
 {
-    struct draft_counts n;
+    struct registry_draft_counts n;
     struct buf text = {0};
 
-    draft_make(j->names, owners, objects, j->file, &text, &n);
+    registry_draft_make(j->names, owners, objects, j->file, &text, &n);
     size_t unknown = n.units + n.unit_groups + n.leaders + n.leader_groups;
     bool ok = unknown == 0;
     if (!ok && file_write(DRAFT, text.data, text.len, 0644, e))

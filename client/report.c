@@ -217,11 +217,11 @@ static int send_with(struct app *a, struct outbox *o, const json_t *reports)
     return status;
 }
 
-int report_send(struct app *a, const json_t *reports, bool by_hand)
+int report_send(struct app *a, const json_t *reports)
 {
     struct outbox *o = NULL;
     struct err e;
-    bool ok = send_open(a, &o, &e) && (!by_hand || fall_confirm(a, reports, &e));
+    bool ok = send_open(a, &o, &e) && fall_confirm(a, reports, &e);
     int status = ok ? send_with(a, o, reports) : app_fail(a, &e);
 
     outbox_close(&o);
@@ -434,7 +434,7 @@ static int report_file(struct app *a, const struct arguments *x)
     struct err e;
     bool ok = options_count(&x->words, 0, 0, "report --file F.jsonl", &e) &&
               read_lines(x->file, reports, &e);
-    int status = ok ? report_send(a, reports, false) : app_fail(a, &e);
+    int status = ok ? report_send(a, reports) : app_fail(a, &e);
 
     json_decref(reports);
     return status;

@@ -16,9 +16,9 @@ bool report_add_evidence(json_t *evidence, const char *path, struct err *e);
 /* Checks one report as the server will: shape and values. False: *faults is a new array
  * [{"field","code","detail"}]. */
 bool report_check(const json_t *report, json_t **faults);
-/* Signs the reports (at most 1,000 and 256 KiB a statement) and delivers; exit status. by_hand: a
- * person filled them in and is asked about values that fall. */
-int report_send(struct app *a, const json_t *reports, bool by_hand);
+/* Signs the reports (at most 1,000 and 256 KiB a statement) and delivers; exit status. Asks first
+ * about values that fall (fall_confirm). */
+int report_send(struct app *a, const json_t *reports);
 
 /* duban report … */
 int report_command(struct app *a, int argc, char **argv);

@@ -50,7 +50,7 @@ static int send_sheet(struct app *a, const char *path, const struct sheet *s, bo
                 sheet_heading(SHEET_STATUS));
         return app_fail(a, &e);
     }
-    int status = report_send(a, s->reports, true);
+    int status = report_send(a, s->reports);
     show_empty(a, s);
     if (s->bad_rows)
         app_note(_("%zu rows with wrong cells were not sent"), s->bad_rows);

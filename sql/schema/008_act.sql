@@ -86,7 +86,8 @@ BEGIN
         RETURN;
     END IF;
     SELECT x.* INTO c FROM duban."case" x WHERE x."case" = a."case";
-    IF NOT told AND a.level > 0 AND ((SELECT o.role FROM duban.post o WHERE o.code = a.post) = 'office' OR duban.leads_task(a.post, c.task, duban.day(p_received))) THEN
+    IF NOT told AND a.level > 0 AND ((SELECT o.role FROM duban.post o WHERE o.code = a.post) = 'office' OR duban.leads_task(a.post, c.task, duban.day(p_received)))
+       AND NOT duban.same_person(p_key.key, c.unit, duban.day(p_received)) THEN
         IF p ? 'until' THEN
             until := CASE WHEN length(p ->> 'until') = 10 THEN ((p ->> 'until')::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' ELSE (p ->> 'until')::timestamptz END;
             latest := CASE WHEN c.closed IS NULL THEN duban.hold_end(c, p_received, NULL) END;

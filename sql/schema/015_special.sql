@@ -23,27 +23,68 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.key_unit(text) IS 'unit for which the keys of a unit or post report; NULL for posts above the units';
 
--- Names behind a key on a day: the delegate that it belongs to, else the holders of its post; a unit's own key
--- counts as everybody's who holds a post of the unit.
-CREATE FUNCTION duban.persons(p_key bytea, p_day date) RETURNS text[]
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    WITH delegates AS (
-        SELECT btrim(d.name) AS name FROM duban.delegate d
-         WHERE d.key = p_key AND p_day BETWEEN coalesce(d.from_date, '-infinity') AND coalesce(d.to_date, 'infinity'))
-    SELECT coalesce(array_agg(DISTINCT x.name), '{}') FROM (
-        SELECT d.name FROM delegates d
-        UNION ALL
-        SELECT btrim(h.name) FROM duban.signing_key k
-          JOIN duban.post o ON o.code = k.code OR o.unit = k.code
-          JOIN duban.holder h ON h.post = o.code
-         WHERE k.key = p_key AND NOT EXISTS (SELECT FROM delegates)
-           AND p_day BETWEEN coalesce(h.from_date, '-infinity') AND coalesce(h.to_date, 'infinity')) x
-     WHERE x.name <> ''
+-- Names are compared as one writes them: width, case and spaces do not make another person.
+CREATE FUNCTION duban.name_key(p_name text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT lower(regexp_replace(normalize(p_name, NFKC), '[[:space:]·]', '', 'g'))
 $$;
-COMMENT ON FUNCTION duban.persons(bytea, date) IS 'names of those who may be behind a key on a day';
+COMMENT ON FUNCTION duban.name_key(text) IS 'a person''s name without what may differ between two registrations of it';
 
--- NULL when the key may decide about what another key asked for; else the fault.
-CREATE FUNCTION duban.decide_fault(p_key duban.signing_key, p_task text, p_unit text, p_by bytea, p_by_day date, p_day date)
+-- Posts of a unit, or the post itself, as the registry stood behind an entry (NULL: now).
+CREATE FUNCTION duban.posts_at(p_code text, p_entry bigint) RETURNS text[]
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE WHEN p_entry IS NULL THEN duban.posts_of(p_code) ELSE ARRAY(
+        SELECT o.code FROM duban.post o WHERE p_code IN (o.code, o.unit) AND o.from_entry <= p_entry
+        UNION SELECT o.code FROM duban.post_past o WHERE p_code IN (o.code, o.unit) AND o.from_entry <= p_entry AND o.to_entry > p_entry) END;
+END
+$$;
+COMMENT ON FUNCTION duban.posts_at(text, bigint) IS 'posts of a unit or post, by the registry as an entry left it (NULL: now)';
+
+-- Names behind a key on a day: the holders of its post (of all posts of its unit, for a unit's key), and the
+-- delegate whose it is. A delegate acts for the holder: both count. What was struck from the registry since counts
+-- for its time: who asked does not grant after the post was handed over.
+CREATE FUNCTION duban.persons(p_key bytea, p_day date, p_entry bigint DEFAULT NULL) RETURNS text[]
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    posts text[] := duban.posts_at((SELECT k.code FROM duban.signing_key k WHERE k.key = p_key), p_entry);
+BEGIN
+    RETURN ARRAY(
+        SELECT DISTINCT duban.name_key(x.name) FROM (
+            SELECT h.name, h.from_date, h.to_date FROM duban.holder h WHERE h.post = ANY (posts) AND h.from_entry <= coalesce(p_entry, h.from_entry)
+            UNION ALL SELECT h.name, h.from_date, h.to_date FROM duban.holder_past h
+             WHERE h.post = ANY (posts) AND h.from_entry <= p_entry AND h.to_entry > p_entry
+            UNION ALL SELECT d.name, d.from_date, d.to_date FROM duban.delegate d WHERE d.key = p_key AND d.from_entry <= coalesce(p_entry, d.from_entry)
+            UNION ALL SELECT d.name, d.from_date, d.to_date FROM duban.delegate_past d
+             WHERE d.key = p_key AND d.from_entry <= p_entry AND d.to_entry > p_entry) x
+         WHERE p_day BETWEEN coalesce(x.from_date, '-infinity') AND coalesce(x.to_date, 'infinity') AND duban.name_key(x.name) <> '');
+END
+$$;
+COMMENT ON FUNCTION duban.persons(bytea, date, bigint) IS 'names of those who may be behind a key on a day, by the registry as an entry left it (NULL: now)';
+
+CREATE FUNCTION duban.unit_persons(p_unit text, p_day date) RETURNS text[]
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    posts text[] := duban.posts_of(p_unit);
+BEGIN
+    RETURN ARRAY(
+        SELECT DISTINCT duban.name_key(x.name) FROM (
+            SELECT h.name, h.from_date, h.to_date FROM duban.holder h WHERE h.post = ANY (posts)
+            UNION ALL SELECT d.name, d.from_date, d.to_date FROM duban.delegate d WHERE d.post = ANY (posts)) x
+         WHERE p_day BETWEEN coalesce(x.from_date, '-infinity') AND coalesce(x.to_date, 'infinity') AND duban.name_key(x.name) <> '');
+END
+$$;
+COMMENT ON FUNCTION duban.unit_persons(text, date) IS 'names of those who hold a post of a unit on a day, or act for one';
+
+-- Whether somebody behind a key belongs to a unit by another post: such a one decides nothing about it.
+CREATE FUNCTION duban.same_person(p_key bytea, p_unit text, p_day date) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT duban.persons(p_key, p_day) && duban.unit_persons(p_unit, p_day)
+$$;
+COMMENT ON FUNCTION duban.same_person(bytea, text, date) IS 'whether somebody behind a key holds a post of the unit too, or acts for one';
+
+-- NULL when the key may decide about what another key asked for by an entry; else the fault.
+CREATE FUNCTION duban.decide_fault(p_key duban.signing_key, p_task text, p_unit text, p_by bytea, p_by_entry bigint, p_day date)
 RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -51,13 +92,16 @@ BEGIN
         RETURN duban.fault('key', 'own', format('%s cannot decide about its own task: the office or a leader of the task does', p_unit));
     ELSIF duban.office_key(p_key) IS NOT TRUE AND NOT duban.leads_task(p_key.code, p_task, p_day) THEN
         RETURN duban.fault('key', 'right', format('%s is neither the office nor a leader of %s', p_key.code, p_task));
-    ELSIF p_key.key = p_by OR duban.persons(p_key.key, p_day) && duban.persons(p_by, p_by_day) THEN
+    ELSIF p_key.key = p_by
+          OR duban.persons(p_key.key, p_day) && duban.persons(p_by, duban.day(duban.entry_received(p_by_entry)), p_by_entry) THEN
         RETURN duban.fault('key', 'same-person', 'the same person asked for this under another post: somebody else must decide');
+    ELSIF duban.same_person(p_key.key, p_unit, p_day) THEN
+        RETURN duban.fault('key', 'same-person', format('the same person holds a post of %s: somebody else must decide', p_unit));
     END IF;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION duban.decide_fault(duban.signing_key, text, text, bytea, date, date) IS 'why a key may not decide: own unit, no right, same person by key or by name; NULL when it may';
+COMMENT ON FUNCTION duban.decide_fault(duban.signing_key, text, text, bytea, bigint, date) IS 'why a key may not decide: own unit, no right, same person by key or by name, then or now; NULL when it may';
 
 CREATE FUNCTION duban.office_key(p_key duban.signing_key) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -354,7 +398,8 @@ END
 $$;
 COMMENT ON FUNCTION duban.report_act(bigint, int, duban.report, duban.judgement, smallint, timestamptz, text, text) IS 'outcome of a report that another statement made count';
 
-GRANT EXECUTE ON FUNCTION duban.fault, duban.entry_received, duban.key_unit, duban.persons, duban.decide_fault, duban.office_key,
+GRANT EXECUTE ON FUNCTION duban.fault, duban.entry_received, duban.key_unit, duban.name_key, duban.posts_at, duban.persons,
+    duban.unit_persons, duban.same_person, duban.decide_fault, duban.office_key,
     duban.obligation_put, duban.obligation_drop, duban.task_pin, duban.task_until, duban.obligation_open, duban.slot_next,
     duban.slot_add, duban.special_period, duban.completion_open, duban.slot_settle, duban.slots_settle, duban.countersigned,
     duban.special_apply, duban.report_count, duban.report_act TO duban_append;

@@ -49,7 +49,7 @@ BEGIN
     END IF;
     fault := duban.decide_fault(p_key, r.task, r.unit,
                  CASE WHEN NOT r.by_office THEN (SELECT s.key FROM duban.statement s WHERE s.entry = r.entry) END,
-                 duban.day(duban.entry_received(r.entry)), duban.day(p_received));
+                 r.entry, duban.day(p_received));
     IF fault IS NOT NULL THEN
         RETURN fault;
     END IF;

@@ -78,7 +78,7 @@ BEGIN
     IF x.entry IS NULL THEN
         RETURN duban.fault('request', 'unknown', 'no extension of this number was asked for; see duban extend');
     END IF;
-    fault := duban.decide_fault(p_key, x.task, x.unit, x.key, duban.day(duban.entry_received(x.entry)), duban.day(p_received));
+    fault := duban.decide_fault(p_key, x.task, x.unit, x.key, x.entry, duban.day(p_received));
     IF fault IS NOT NULL THEN
         RETURN fault;
     END IF;

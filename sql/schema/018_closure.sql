@@ -107,7 +107,7 @@ BEGIN
         RETURN duban.fault('task', 'unknown', 'no task of this name is registered');
     END IF;
     fault := duban.decide_fault(p_key, t.name, coalesce(x.unit, t.accountable), x.key,
-                                CASE WHEN x.entry IS NOT NULL THEN duban.day(duban.entry_received(x.entry)) END, duban.day(p_received));
+                                x.entry, duban.day(p_received));
     IF fault IS NOT NULL THEN
         RETURN fault;
     END IF;

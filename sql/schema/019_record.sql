@@ -20,6 +20,8 @@ BEGIN
         r.errors := duban.fault('key', 'right', format('%s is not the office: only the office enters reports for units', p_key.code));
     ELSIF r.unit IS NULL THEN
         r.errors := duban.fault('for', 'unknown', 'no unit of this name is registered');
+    ELSIF duban.same_person(p_key.key, r.unit, duban.day(p_received)) THEN
+        r.errors := duban.fault('key', 'same-person', format('the same person holds a post of %s and reports for it in its name', r.unit));
     ELSE
         SELECT f.errors INTO r.errors FROM jsonb_array_elements(coalesce(p -> 'values', '[]')) v
          CROSS JOIN LATERAL duban.measure_faults(ARRAY[r.task], ARRAY[1], ARRAY[v ->> 'name'], ARRAY[v ->> 'unit']) f

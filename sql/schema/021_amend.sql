@@ -33,7 +33,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.amendment_body(jsonb, jsonb) IS 'a task before a change and the change give the task after it';
 
-CREATE FUNCTION duban.amendment_check(p_ord int, p_plan text, c jsonb) RETURNS text
+CREATE FUNCTION duban.amendment_check(p_ord int, p_plan text, c jsonb, p_key bytea, p_day date) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     t duban.task;
@@ -46,13 +46,15 @@ BEGIN
         PERFORM duban.refuse(p_ord, 'task', 'unknown', format('the plan has no task %s; see duban ledger', task_name));
     ELSIF t.withdrawn IS NOT NULL THEN
         PERFORM duban.refuse(p_ord, 'task', 'withdrawn', format('task %s was withdrawn by entry %s', task_name, t.withdrawn));
+    ELSIF duban.same_person(p_key, t.accountable, p_day) THEN
+        PERFORM duban.refuse(p_ord, 'key', 'same-person', format('the same person holds a post of %s, which answers for %s: somebody else must sign this', t.accountable, task_name));
     END IF;
     PERFORM duban.amendment_codes(p_ord, c);
     RETURN CASE WHEN c ->> 'change' = 'set' AND duban.amendment_body(duban.task_body(t), c) = duban.task_body(t) THEN 'unchanged'
                 ELSE CASE c ->> 'change' WHEN 'set' THEN 'amended' WHEN 'new' THEN 'added' ELSE 'withdrawn' END END;
 END
 $$;
-COMMENT ON FUNCTION duban.amendment_check(int, text, jsonb) IS 'refuses a change that cannot be made; else the outcome it will have';
+COMMENT ON FUNCTION duban.amendment_check(int, text, jsonb, bytea, date) IS 'refuses a change that cannot be made; else the outcome it will have';
 
 -- The completion of a task whose deadline changed: what is not settled is owed by the new day. A silence that
 -- was declared stays; what is owed after it has a slot of its own.
@@ -229,7 +231,7 @@ BEGIN
             PERFORM duban.refuse(1, 'amend', 'unknown', format('no plan has the handle "%s"', p ->> 'amend'));
         END IF;
         FOR c IN SELECT x.change, x.o::int FROM jsonb_array_elements(p -> 'changes') WITH ORDINALITY x (change, o) ORDER BY x.o LOOP
-            outcome := duban.amendment_check(c.o, the_plan.handle, c.change);
+            outcome := duban.amendment_check(c.o, the_plan.handle, c.change, p_key.key, duban.day(p_received));
             IF outcome <> 'unchanged' THEN
                 INSERT INTO duban.effect (entry, ord, kind, subject, at, body)
                 VALUES (p_entry, c.o, 'amendment', the_plan.handle || '/' || (c.change ->> 'task'), starts,

@@ -54,6 +54,9 @@ BEGIN
           AND (role IS DISTINCT FROM 'leader' OR cardinality(p_units) > 0
                OR EXISTS (SELECT FROM unnest(p_tasks) t WHERE NOT duban.leads_task(p_key.code, t, duban.day(p_received)))) THEN
         field := 'tasks'; code := 'not-allowed'; detail := 'a silence is given by 督查室, or by a supervising leader for tasks of their own';
+    ELSIF EXISTS (SELECT FROM (SELECT unnest(p_units) UNION SELECT t.accountable FROM duban.task t WHERE t.name = ANY (p_tasks)) y (unit)
+                   WHERE duban.same_person(p_key.key, y.unit, duban.day(p_received))) THEN
+        field := 'units'; code := 'same-person'; detail := 'the same person holds a post of a unit that would be spared: somebody else gives this silence';
     ELSIF p_until <= p_received THEN
         field := 'until'; code := 'range'; detail := 'a silence ends in the future';
     ELSIF p_until > p_received + days * interval '24 hours' THEN

@@ -96,7 +96,14 @@ is "$STATUS" 0 "a value"
 run as u001 report p1/900 --period 2022Q1 --status on-track --value 项目=18
 is "$STATUS" 2 "a cumulative value that falls is asked about"
 like "$ERR" '项目 is counted up and falls from 20 .* to 18' "… by name and figures"
-run as u001 report p1/900 --period 2022Q1 --status on-track --value 项目=18 --yes
+printf '{"task":"p1/900","period":"2022Q1","status":"on-track","values":[{"name":"项目","value":"18"}]}\n' >fallen.jsonl
+run as u001 report --file fallen.jsonl
+is "$STATUS" 2 "… in a file, too"
+like "$ERR" '项目 is counted up and falls from 20 .* to 18' "… by name and figures"
+sed 's/}$/,"explanation":"口径调整"}/' fallen.jsonl >explained.jsonl
+run as u001 report --file explained.jsonl --dry-run
+is "$STATUS" 0 "a line that says why is not asked about"
+run as u001 report --file fallen.jsonl --yes
 is "$STATUS" 0 "it can be signed"
 like "$OUT" '项目 fell from 20 to 18' "… and the receipt asks again"
 run as u001 due

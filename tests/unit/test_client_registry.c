@@ -3,9 +3,9 @@
 #include "unit.h"
 
 #include "client/app.h"
-#include "client/draft.h"
 #include "client/plan_payload.h"
 #include "client/registry_diff.h"
+#include "client/registry_draft.h"
 #include "client/registry_text.h"
 #include "client/resolve.h"
 
@@ -226,11 +226,11 @@ static void test_draft(void **state)
     json_t *objects =
         json_pack("[{s:s,s:s,s:s}]", "set", "unit", "code", "u007", "name", "市财政局");
     struct resolve_map *known = resolve_new(objects, "2022-05-01");
-    struct draft_counts n;
+    struct registry_draft_counts n;
     struct buf text = {0};
     size_t blanks;
 
-    draft_make(names, known, objects, "plan.txt", &text, &n);
+    registry_draft_make(names, known, objects, "plan.txt", &text, &n);
     assert_int_equal(n.leaders, 2);
     assert_int_equal(n.unit_groups, 1);
     assert_int_equal(n.units, 2);
@@ -249,7 +249,7 @@ static void test_draft(void **state)
     resolve_free(&known);
     known = resolve_new(objects, "2022-05-01");
     buf_clear(&text);
-    draft_make(names, known, objects, "plan.txt", &text, &n);
+    registry_draft_make(names, known, objects, "plan.txt", &text, &n);
     assert_int_equal(n.units + n.unit_groups + n.leaders + n.leader_groups, 0);
     json_decref(draft);
     json_decref(objects);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* registry.draft. What a person must fill in stands in comments, so that the text can be applied as
  * it is: a post without a holder is vacant, a group without members owes nothing. */
-#include "client/draft.h"
+#include "client/registry_draft.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 #define CODE_SIZE 24
 
-struct draft {
+struct registry_draft {
     const struct registry_names *names;
     const struct resolve_map *known;
     const json_t *objects;
@@ -45,7 +45,7 @@ static unsigned last_number(const json_t *objects, const char *prefix)
 }
 
 /* Codes for the unknown names, in order of first appearance. */
-static void give_codes(struct draft *d, struct draft_counts *counts)
+static void give_codes(struct registry_draft *d, struct registry_draft_counts *counts)
 {
     unsigned unit = last_number(d->objects, "u");
     unsigned group = last_number(d->objects, "g");
@@ -76,7 +76,8 @@ static void add_named(struct buf *out, const char *before, const char *name, con
     buf_add_str(out, after);
 }
 
-static void add_near(struct draft *d, const struct registry_name *list, size_t i, const char *code)
+static void add_near(struct registry_draft *d, const struct registry_name *list, size_t i,
+                     const char *code)
 {
     if (list[i].near == REGISTRY_NAMES_NONE)
         return;
@@ -92,7 +93,7 @@ static void add_holder(struct buf *out)
              _("fill in the name and remove the #"));
 }
 
-static void add_post(struct draft *d, const char *code, const char *name, const char *role,
+static void add_post(struct registry_draft *d, const char *code, const char *name, const char *role,
                      const char *unit)
 {
     buf_addf(d->out, "post \"%s\" {\n", code);
@@ -104,7 +105,7 @@ static void add_post(struct draft *d, const char *code, const char *name, const 
     buf_add_str(d->out, "}\n");
 }
 
-static void add_group(struct draft *d, const struct registry_name *n, const char *code,
+static void add_group(struct registry_draft *d, const struct registry_name *n, const char *code,
                       const char *of)
 {
     buf_addf(d->out, "# %s\n", _("a group: name its members, or leave it without"));
@@ -113,7 +114,7 @@ static void add_group(struct draft *d, const struct registry_name *n, const char
     buf_addf(d->out, "  of = \"%s\"\n  # member \"CODE\" { from = \"YYYY-MM-DD\" }\n}\n\n", of);
 }
 
-static void add_unit(struct draft *d, size_t i)
+static void add_unit(struct registry_draft *d, size_t i)
 {
     const struct registry_name *n = &d->names->units[i];
     const char *code = d->unit_codes[i];
@@ -143,7 +144,7 @@ static void add_unit(struct draft *d, size_t i)
     free(head_name);
 }
 
-static void add_leader(struct draft *d, size_t i)
+static void add_leader(struct registry_draft *d, size_t i)
 {
     const struct registry_name *n = &d->names->leaders[i];
     size_t near = n->near;
@@ -168,8 +169,8 @@ static size_t root_of(const struct registry_name *list, char (*codes)[CODE_SIZE]
     return i;
 }
 
-static void add_all(struct draft *d, const struct registry_name *list, size_t n,
-                    char (*codes)[CODE_SIZE], void (*add)(struct draft *, size_t))
+static void add_all(struct registry_draft *d, const struct registry_name *list, size_t n,
+                    char (*codes)[CODE_SIZE], void (*add)(struct registry_draft *, size_t))
 {
     for (size_t i = 0; i < n; i++) {
         if (!*codes[i] || root_of(list, codes, i) != i)
@@ -197,7 +198,7 @@ static const json_t *find_role(const json_t *objects, const char *role)
 }
 
 /* Posts that every ladder needs: they are in the draft until somebody holds them. */
-static void add_central(struct draft *d, const char *role, const char *name)
+static void add_central(struct registry_draft *d, const char *role, const char *name)
 {
     const json_t *o = find_role(d->objects, role);
 
@@ -209,7 +210,7 @@ static void add_central(struct draft *d, const char *role, const char *name)
     buf_add_str(d->out, "\n");
 }
 
-static void add_head(struct draft *d, const char *source)
+static void add_head(struct registry_draft *d, const char *source)
 {
     buf_addf(d->out, _("# Owners that %s names and the registry does not know yet.\n"), source);
     buf_addf(d->out, "# %s\n",
@@ -220,11 +221,11 @@ static void add_head(struct draft *d, const char *source)
                "other."));
 }
 
-void draft_make(const struct registry_names *names, const struct resolve_map *known,
-                const json_t *objects, const char *source, struct buf *out,
-                struct draft_counts *counts)
+void registry_draft_make(const struct registry_names *names, const struct resolve_map *known,
+                         const json_t *objects, const char *source, struct buf *out,
+                         struct registry_draft_counts *counts)
 {
-    struct draft d = {.names = names, .known = known, .objects = objects, .out = out};
+    struct registry_draft d = {.names = names, .known = known, .objects = objects, .out = out};
 
     memset(counts, 0, sizeof *counts);
     d.unit_codes = xcalloc(names->units_len + 1, CODE_SIZE);
