@@ -18,7 +18,8 @@ enum app_status {
     APP_USAGE = 2,    /* wrong call */
     APP_KEPT = 3,     /* the server is away; what was signed is kept in the outbox */
     APP_EVIDENCE = 4, /* evidence does not verify */
-    APP_LOCAL = 5     /* configuration, key or file, or something to fill in first */
+    APP_LOCAL = 5,    /* configuration, key or file, or something to fill in first */
+    APP_SILENT = 6    /* watch --alarm-exit: no sign of life of the server */
 };
 
 struct app {

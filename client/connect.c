@@ -60,7 +60,7 @@ static int on_progress(void *data, curl_off_t a, curl_off_t b, curl_off_t d, cur
     struct connect *c = data;
 
     (void)a, (void)b, (void)d, (void)f;
-    if (c->stop && *c->stop)
+    if ((c->stop && *c->stop) || (c->on_bytes && !c->on_bytes("", 0, c->data)))
         c->ended = true;
     return c->ended || clock_mono() - c->heard > SILENCE;
 }

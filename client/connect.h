@@ -34,7 +34,7 @@ bool connect_text(struct connect *c, const char *path, struct buf *out, struct e
 bool connect_post(struct connect *c, const char *type, const struct buf *body, long *status,
                   struct buf *answer, long *retry_after, struct err *e);
 
-/* Bytes of a stream; false ends it. */
+/* Bytes of a stream; n = 0 about each second, also before the connection stands. False ends it. */
 typedef bool connect_on_bytes(const char *bytes, size_t n, void *data);
 /* GET an event stream until it ends (true), *stop becomes non-zero (true) or it breaks. last_id:
  * value for Last-Event-ID or NULL. Silence of 45 s counts as broken ("away"). */

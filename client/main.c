@@ -156,11 +156,14 @@ static const struct command commands[] = {
      N_("ASK is the number that duban due shows, such as 1234.1; a TASK will do when one thing is "
         "asked\nabout it.\n"),
      answer_command},
-    {"watch", "[--since N] [--exec CMD]", N_("alerts as they come"),
+    {"watch", "[--since N] [--exec CMD] [--alarm CMD] [--silence SECONDS]",
+     N_("alerts as they come"),
      N_("Goes on where the last watch ended; --since 0 shows all. CMD gets the alert as JSON on "
         "standard\n"
         "input and as DUBAN_ALERT, DUBAN_NUMBER, DUBAN_KIND, DUBAN_LEVEL, DUBAN_POST, DUBAN_UNIT,\n"
-        "DUBAN_TASK, DUBAN_PERIOD, DUBAN_DUE, DUBAN_WHY; a withdrawal has DUBAN_EVENT=closed.\n"),
+        "DUBAN_TASK, DUBAN_PERIOD, DUBAN_DUE, DUBAN_WHY; a withdrawal has DUBAN_EVENT=closed.\n"
+        "Without a valid signed sign of life for SECONDS (60) it raises an alarm here: on standard "
+        "error and\nby the --alarm command (DUBAN_ALARM, DUBAN_WHY). --alarm-exit leaves then.\n"),
      watch_command},
     {"ack", "ALERT… [--bundle B] [--comment T] [--decision T] [--until DATE|TIME]",
      N_("acknowledge alerts"),

@@ -19,11 +19,12 @@ enum link_type {
     LINK_HEARTBEAT = 1, /* child → parent, each second; empty */
     LINK_READY,         /* child → parent: the role has started; empty */
     LINK_DRAIN,         /* parent → child: finish and leave; empty */
-    LINK_PEER,   /* parent → child: uint32 slot, with a descriptor (struct child on_peer) */
-    LINK_SIGN,   /* receiver → signer: sign_message.h */
-    LINK_HEAD,   /* signer → receiver */
-    LINK_NEED,   /* signer → receiver */
-    LINK_REFUSED /* signer → receiver */
+    LINK_PEER,    /* parent → child: uint32 slot, with a descriptor (struct child on_peer) */
+    LINK_SIGN,    /* receiver → signer: sign_message.h */
+    LINK_HEAD,    /* signer → receiver */
+    LINK_NEED,    /* signer → receiver */
+    LINK_REFUSED, /* signer → receiver */
+    LINK_PULSE    /* receiver → signer: empty; back: the newest head, signed with the instant */
 };
 
 /* on_message: data is valid during the call; fd is -1 or a descriptor that now belongs to the

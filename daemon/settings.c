@@ -70,6 +70,8 @@ static const struct settings_key table[] = {
      N_("Time that processes get to finish on reload or stop."), AT(drain_timeout)},
     {"stream-ping", SETTINGS_SECONDS, "15", 1, 3600,
      N_("Time between two comments on a push stream."), AT(stream_ping)},
+    {"stream-heartbeat", SETTINGS_SECONDS, "15", 1, 60,
+     N_("Time between two signed signs of life on a push stream."), AT(stream_heartbeat)},
     {"blind-after", SETTINGS_SECONDS, "120", 1, 86400,
      N_("Outage of all alerters that is recorded as a blind period."), AT(blind_after)},
     {"drain", SETTINGS_SECONDS, "600", 0, 86400,

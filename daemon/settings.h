@@ -24,7 +24,7 @@ struct settings {
     char *user;                           /* "" = stay */
     long max_connections, max_handshakes; /* of each receiver */
     long handshake_timeout, header_timeout, body_timeout, idle_timeout, drain_timeout; /* seconds */
-    long stream_ping;                                                                  /* seconds */
+    long stream_ping, stream_heartbeat;                                                /* seconds */
     long blind_after, drain;                                                           /* seconds */
     /* channels of alerts; "" = there is none */
     char *mail_server, *mail_security, *mail_from, *mail_credentials, *mail_ca;

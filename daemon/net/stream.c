@@ -123,7 +123,9 @@ void stream_set_last(struct stream *st, int64_t event)
 
 bool stream_format(struct buf *out, int64_t event, const char *kind, const char *data, size_t n)
 {
-    buf_addf(out, "id: %lld\nevent: %s\n", (long long)event, kind);
+    if (event >= 0)
+        buf_addf(out, "id: %lld\n", (long long)event);
+    buf_addf(out, "event: %s\n", kind);
     for (size_t at = 0; at <= n;) {
         size_t end = at;
         while (end < n && data[end] != '\n' && data[end] != '\r')
@@ -147,6 +149,11 @@ bool stream_send(struct stream *st, int64_t event, const void *bytes, size_t n)
         return false;
     st->last = event;
     return true;
+}
+
+bool stream_send_plain(struct stream *st, const void *bytes, size_t n)
+{
+    return tls_stream_write(st->connection, bytes, n);
 }
 
 size_t stream_hub_send(struct stream_hub *h, int64_t event, const void *bytes, size_t n,

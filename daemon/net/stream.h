@@ -34,12 +34,15 @@ void *stream_data(const struct stream *st);
 int64_t stream_last(const struct stream *st);
 void stream_set_last(struct stream *st, int64_t event);
 
-/* Appends one event. kind: "alert", "closed". data: text, split into data lines at LF; CR counts as
+/* Appends one event. event: its number, negative = none (it is not resumed by). kind: "alert",
+ * "closed", "heartbeat". data: text, split into data lines at LF; CR counts as
  * LF. False when out's limit was passed. */
 bool stream_format(struct buf *out, int64_t event, const char *kind, const char *data, size_t n);
 /* Sends formatted bytes of this event to one stream when event > its last, and remembers it. True
  * when sent or skipped, false when the connection is gone or was closed as too slow. */
 bool stream_send(struct stream *st, int64_t event, const void *bytes, size_t n);
+/* Sends bytes that have no number. False as stream_send(). */
+bool stream_send_plain(struct stream *st, const void *bytes, size_t n);
 /* stream_send() to every stream for which sees(stream_data, ctx) is true; the others remember the
  * number too. sees NULL = everybody. Returns how many it was written to. */
 size_t stream_hub_send(struct stream_hub *h, int64_t event, const void *bytes, size_t n,

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,8 @@ struct watcher {
     bool waiting;     /* for its peer to read what was sent */
     bool everything;  /* a page after an event; else open cases */
     int64_t sent;     /* last event of the backlog */
+    bool hears;       /* wants signs of life */
+    bool heard;       /* has had one */
 };
 
 struct push {
@@ -354,6 +357,18 @@ static bool read_since(const struct http_request *r, struct watcher *w, struct p
     return false;
 }
 
+/* ?heartbeat=1 */
+static bool read_hears(const struct http_request *r, struct watcher *w, struct problem *problem)
+{
+    const char *text = http_param(r, "heartbeat");
+
+    w->hears = text != NULL && strcmp(text, "1") == 0;
+    if (w->hears || text == NULL || *text == '\0' || strcmp(text, "0") == 0)
+        return true;
+    problem_set(problem, "malformed", _("heartbeat is 1 or 0."));
+    return false;
+}
+
 bool push_subscribe(struct push *p, struct session *s, struct problem *problem)
 {
     struct watcher *w = xcalloc(1, sizeof *w);
@@ -362,7 +377,8 @@ bool push_subscribe(struct push *p, struct session *s, struct problem *problem)
     w->session = s;
     memcpy(w->certificate, session_identity(s)->fingerprint, DIGEST_SIZE);
     w->catching_up = true;
-    if (!read_since(session_request(s), w, problem)) {
+    if (!read_since(session_request(s), w, problem) ||
+        !read_hears(session_request(s), w, problem)) {
         free(w);
         return false;
     }
@@ -436,4 +452,42 @@ void push_free(struct push **pp)
 size_t push_count(const struct push *p)
 {
     return p->count;
+}
+
+/* ---- signs of life -------------------------------------------------------------------------- */
+
+size_t push_hearers(const struct push *p)
+{
+    size_t n = 0;
+
+    for (const struct watcher *w = p->watchers; w != NULL; w = w->next)
+        n += w->hears && w->stream != NULL;
+    return n;
+}
+
+size_t push_unheard(const struct push *p)
+{
+    size_t n = 0;
+
+    for (const struct watcher *w = p->watchers; w != NULL; w = w->next)
+        n += w->hears && !w->heard && w->stream != NULL;
+    return n;
+}
+
+/* Only the head is evidence; the interval beside it is a courtesy. */
+void push_heartbeat(struct push *p, const char *note, size_t n, unsigned interval, bool first)
+{
+    json_t *j = json_pack("{s:i,s:s%}", "interval", (int)interval, "head", note, n);
+    char *text = j != NULL ? json_dumps(j, JSON_COMPACT) : NULL;
+
+    buf_clear(&p->text);
+    if (text != NULL && stream_format(&p->text, -1, "heartbeat", text, strlen(text)))
+        for (struct watcher *w = p->watchers; w != NULL; w = w->next) {
+            if (!w->hears || w->stream == NULL || (first && w->heard))
+                continue;
+            w->heard = true;
+            stream_send_plain(w->stream, p->text.data, p->text.len);
+        }
+    free(text);
+    json_decref(j);
 }

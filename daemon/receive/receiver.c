@@ -165,6 +165,7 @@ static void make_connections(struct receiver *r)
     acknowledge_set_db(r->acknowledge, r->read_db);
     query_set_db(r->query, r->read_db);
     push_set_db(r->push, r->read_db);
+    pulse_set_db(r->pulse, r->read_db);
     if (r->admin != NULL)
         admin_set_db(r->admin, r->read_db);
     db_start(r->append_db);
@@ -182,7 +183,10 @@ static void on_signer_message(struct link *l, void *ctx, unsigned type, const ui
     (void)l;
     if (fd >= 0)
         evutil_closesocket(fd);
-    seal_answer(r->seal, type, data, n);
+    if (type == LINK_PULSE)
+        pulse_signed(r->pulse, (const char *)data, n);
+    else
+        seal_answer(r->seal, type, data, n);
 }
 
 static void on_signer_close(struct link *l, void *ctx)
@@ -253,6 +257,8 @@ static void make_steps(struct receiver *r)
     r->acknowledge = acknowledge_new(c->base, &receiver_acknowledge_ops, r);
     r->query = query_new();
     r->push = push_new(c->base, r->keys, (unsigned)c->settings->stream_ping);
+    r->pulse = pulse_new(c->base, r->push, (unsigned)c->settings->stream_heartbeat,
+                         &receiver_pulse_ops, r);
     r->reload = evtimer_new(c->base, on_reload, r);
     r->drain = event_new(c->base, -1, EV_PERSIST, on_drain_timer, r);
     r->listen = evtimer_new(c->base, on_listen_timer, r);
@@ -300,6 +306,7 @@ void receiver_stop(struct child *c)
     acknowledge_free(&r->acknowledge);
     seal_free(&r->seal);
     append_free(&r->append);
+    pulse_free(&r->pulse);
     push_free(&r->push);
     query_free(&r->query);
     intake_free(&r->intake);

@@ -14,6 +14,7 @@
 #include "daemon/receive/append.h"
 #include "daemon/receive/intake.h"
 #include "daemon/receive/keys.h"
+#include "daemon/receive/pulse.h"
 #include "daemon/receive/push.h"
 #include "daemon/receive/query.h"
 #include "daemon/receive/seal.h"
@@ -29,6 +30,7 @@ struct receiver {
     struct acknowledge *acknowledge;
     struct query *query;
     struct push *push;
+    struct pulse *pulse;
     struct accept *accept;
     struct admin *admin;          /* only where there is a local listener */
     struct event *reload, *drain; /* keys again; whether a drain is complete */
@@ -45,6 +47,7 @@ extern const struct append_ops receiver_append_ops;
 extern const struct seal_ops receiver_seal_ops;
 extern const struct acknowledge_ops receiver_acknowledge_ops;
 extern const struct accept_ops receiver_accept_ops;
+extern const struct pulse_ops receiver_pulse_ops;
 
 /* receiver_figures.c */
 extern const struct admin_ops receiver_admin_ops;

@@ -187,6 +187,17 @@ static void deliver(void *arg, struct submission *s, const char *json, size_t n)
     intake_receipt(r->intake, s, json, n, false); /* the batch frees it */
 }
 
+/* ---- signs of life -------------------------------------------------------------------------- */
+
+/* Only a receiver that would take a statement says that all is well. */
+static bool ask_pulse(void *arg)
+{
+    struct receiver *r = arg;
+
+    return r->signer != NULL && append_closed(r->append) == NULL &&
+           link_send(r->signer, LINK_PULSE, NULL, 0, -1);
+}
+
 /* ---- requests ------------------------------------------------------------------------------- */
 
 static bool admit_post(void *arg, const struct http_request *request, struct problem *p)
@@ -326,3 +337,4 @@ const struct accept_ops receiver_accept_ops = {.admit_post = admit_post,
                                                .statement = statement,
                                                .stream = stream,
                                                .read = read_request};
+const struct pulse_ops receiver_pulse_ops = {.sign = ask_pulse};

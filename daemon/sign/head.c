@@ -17,6 +17,7 @@
 
 #include "common/bytes.h"
 #include "common/checkpoint.h"
+#include "common/cosignature.h"
 #include "common/file.h"
 #include "common/i18n.h"
 #include "common/log.h"
@@ -351,4 +352,16 @@ bool head_newest(const struct head *h, struct buf *note, struct err *e)
 
     merkle_frontier_root(&h->stored, root);
     return head_sign(h, h->stored.size, root, note, e);
+}
+
+bool head_alive(const struct head *h, int64_t seconds, struct buf *note, struct err *e)
+{
+    struct buf line = {0};
+    bool ok = head_newest(h, note, e) &&
+              cosignature_sign(note->data, note->len, h->origin, h->key, seconds, &line, e);
+
+    ok = ok &&
+         (buf_add(note, line.data, line.len) || err_set(e, "crypto", _("no room for a signature")));
+    buf_free(&line);
+    return ok;
 }

@@ -41,5 +41,7 @@ bool head_sign(const struct head *h, uint64_t size, const uint8_t root[DIGEST_SI
                struct buf *note, struct err *e);
 /* Appends the signed checkpoint of the tree in the file, also of an empty one. Error "crypto". */
 bool head_newest(const struct head *h, struct buf *note, struct err *e);
+/* Appends the same with a cosignature that says when (seconds since the epoch). Error "crypto". */
+bool head_alive(const struct head *h, int64_t seconds, struct buf *note, struct err *e);
 
 #endif

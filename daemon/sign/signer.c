@@ -46,6 +46,8 @@ struct signer {
     struct child *child;
     struct head *head;
     struct event *turn; /* now, or when the oldest that is ahead has waited long enough */
+    struct buf pulse;   /* newest head with its instant */
+    int64_t pulse_at;   /* that instant, in seconds */
     TAILQ_HEAD(, peer) peers;
     TAILQ_HEAD(, pending) pendings;
 };
@@ -229,6 +231,25 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 
 /* ---- links --------------------------------------------------------------------------------- */
 
+/* The sign of life that watchers get: one signature a second at most, whoever asks. */
+static void on_pulse(struct peer *peer)
+{
+    struct signer *s = peer->signer;
+    struct err e = {0};
+    int64_t now = clock_real() / 1000000;
+
+    if (s->pulse.len == 0 || s->pulse_at != now) {
+        buf_clear(&s->pulse);
+        s->pulse_at = now;
+        if (!head_alive(s->head, now, &s->pulse, &e)) {
+            log_limited(LOG_LEVEL_ERROR, "pulse", "no sign of life error=\"%s\"", e.text);
+            buf_clear(&s->pulse);
+            return;
+        }
+    }
+    (void)link_send(peer->link, LINK_PULSE, s->pulse.data, s->pulse.len, -1);
+}
+
 static void on_message(struct link *l, void *ctx, unsigned type, const uint8_t *data, size_t n,
                        int fd)
 {
@@ -237,6 +258,10 @@ static void on_message(struct link *l, void *ctx, unsigned type, const uint8_t *
     struct sign_request r;
 
     (void)l;
+    if (type == LINK_PULSE && fd < 0 && n == 0) {
+        on_pulse(peer);
+        return;
+    }
     if (type != LINK_SIGN || fd >= 0 || peer->pending >= PENDING_MAX ||
         !sign_request_decode(data, n, &r)) {
         log_error("link dropped: not a request to sign receiver=%u", peer->number);
@@ -324,6 +349,7 @@ void signer_stop(struct child *c)
         peer_free(TAILQ_FIRST(&s->peers));
     event_free(s->turn);
     head_free(&s->head);
+    buf_free(&s->pulse);
     free(s);
     c->role = NULL;
     c->on_peer = NULL;

@@ -53,6 +53,12 @@ END
 $$;
 COMMENT ON FUNCTION duban.awake(bigint, bigint) IS 'an alerter''s sign of life; after an outage of over p_blind_us it is recorded first';
 
+CREATE FUNCTION duban.alive_since() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT (extract(epoch FROM clock_timestamp() - max(a.at)) * 1000000)::bigint FROM duban.alive a
+$$;
+COMMENT ON FUNCTION duban.alive_since() IS 'microseconds since an alerter gave a sign of life, NULL: never; receivers tell watchers that all is well only while it is short';
+
 CREATE FUNCTION duban.replay_blind(p_received timestamptz, p_began timestamptz, p_drained timestamptz, p_registry bigint) RETURNS bytea
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -73,9 +79,12 @@ COMMENT ON VIEW duban.v_blind IS 'outages of the daemon, each with the drain tim
 
 GRANT CREATE ON SCHEMA duban TO duban_append;
 ALTER FUNCTION duban.awake OWNER TO duban_append;
+ALTER FUNCTION duban.alive_since OWNER TO duban_append;
 REVOKE CREATE ON SCHEMA duban FROM duban_append;
 GRANT EXECUTE ON FUNCTION duban.blind_at, duban.blind_found, duban.awake, duban.pushed_blind, duban.was_blind, duban.replay_blind TO duban_append;
 GRANT EXECUTE ON FUNCTION duban.awake TO duban_alerter;
+REVOKE ALL ON FUNCTION duban.alive_since FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION duban.alive_since TO duban_receiver;
 GRANT EXECUTE ON FUNCTION duban.was_blind, duban.pushed_blind TO duban_reader, duban_receiver, duban_auditor;
 GRANT SELECT, INSERT ON duban.blind TO duban_append;
 GRANT SELECT, INSERT, UPDATE ON duban.alive TO duban_append;

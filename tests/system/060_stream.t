@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The push stream: live, backlog, Last-Event-ID, who sees what, closed; within a second.
 . "$(dirname "$0")/lib.sh"
-instance_start --now "$NOW" --plan "$SAMPLE"
+instance_start --now "$NOW" --plan "$SAMPLE" --set stream-heartbeat=1
 enrol office --post office
 enrol u001 --unit u001
 listen() { # NAME FILE [CURL-OPTION...]
@@ -47,7 +47,7 @@ is "$(data "$W/unit" | jq -r .unit | sort -u)" u001 "… and nothing else"
 T=$(led_task u001)
 case=$(sql "select \"case\" from duban.\"case\" where task = '$T' and period = '2022Q1'")
 run as u001 report "$T" --period 2022Q1 --status on-track
-closed() { data "$1" | jq -e "select(.reason == \"reported\" and .case == $case)" >/dev/null; }
+closed() { [[ -n $(data "$1" | jq -r "select(.reason == \"reported\" and .case == $case) | .case") ]]; }
 ok "a report withdraws the case live" eventually 15 closed "$W/live"
 listen office "$W/replayed" -H "Last-Event-ID: $mid"
 ok "… and is replayed too" eventually 15 closed "$W/replayed"
@@ -62,6 +62,38 @@ timeout 6 duban --home "$W/office" --json watch --since 0 >"$W/watch.json" 2>/de
 is "$(head -n 1 "$W/watch.json" | jq -r .alert)" "$(sed -n 's/^id: //p' "$W/all" | head -n 1)" "watch --json prints the objects"
 timeout 6 duban --home "$W/office" watch --since "$mid" --exec "echo ran >>'$W/ran'" >/dev/null 2>&1
 isnt "$(wc -l <"$W/ran" 2>/dev/null)" '' "watch --exec runs a command for each"
+
+# the watcher is watched: signs of life, and an alarm here when they stop
+background curl -sSN --noproxy '*' --max-time 60 --cacert "$DUBAN_CA" --cert "$W/office/client.pem" \
+    --key "$W/office/client.key" -o "$W/beats" "$DUBAN_URL/v1/alerts/stream?heartbeat=1"
+beats() { (($(grep -cs "^event: heartbeat" "$W/beats" || true) >= $1)); } 2>/dev/null
+eventually 5 test -s "$W/beats"
+ok "signs of life, each second here" eventually 10 beats 3
+is "$(sed -n '/^event: heartbeat/{n;s/^data: //p;}' "$W/beats" | head -n 1 | jq -r .head | grep -c "^— $DUBAN_AUD ")" 2 "a head with the log's signature, and one that says when"
+is "$(grep -c '^event: heartbeat' "$W/live")" 0 "only who asks gets them"
+http office '/v1/alerts/stream?heartbeat=yes'
+is "$CODE" 400 "heartbeat is 1 or 0"
+rm -f "$W/office/watch.head"
+background duban --home "$W/office" --lang en watch --silence 4 --alarm "echo \$DUBAN_ALARM >>'$W/alarms'" >"$W/guard" 2>"$W/guard.err"
+GUARD=$BACKGROUND
+ok "duban watch verifies them" eventually 10 test -s "$W/office/watch.head"
+not_ok "and is quiet" test -e "$W/alarms"
+frozen="$(<"$DUBAN_PIDFILE") $(pgrep -P "$(<"$DUBAN_PIDFILE")" | tr '\n' ' ')"
+# shellcheck disable=SC2086
+kill -STOP $frozen
+ok "frozen: an alarm here" eventually 12 grep -qs silent "$W/alarms"
+like "$(<"$W/guard.err")" 'ALARM .silent.*no valid sign of life since 20' "… on standard error too"
+run timeout 20 duban --home "$W/u001" --lang en watch --silence 2 --alarm-exit
+is "$STATUS" 6 "--alarm-exit leaves with a status of its own"
+# shellcheck disable=SC2086
+kill -CONT $frozen
+ok "thawed: over" eventually 30 grep -qs recovered "$W/alarms"
+is "$(sort "$W/alarms" | uniq -c | tr -s ' \n' ' ')" ' 1 recovered 1 silent ' "each told once"
+T=$(led_task u001 2)
+run as u001 report "$T" --period 2022Q1 --status on-track
+newest() { [[ $(<"$W/office/watch.state") == "$(sql "select max(event) from duban.closing")" ]]; }
+ok "what happened since is there, after the last one seen" eventually 15 newest
+kill "$GUARD"
 
 # killed in between: nothing is missed, nothing comes twice
 duban-local kill "$I"

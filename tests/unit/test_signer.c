@@ -9,6 +9,7 @@
 
 #include "common/checkpoint.h"
 #include "common/clock.h"
+#include "common/cosignature.h"
 #include "common/mem.h"
 #include "daemon/child.h"
 #include "daemon/link.h"
@@ -23,6 +24,7 @@ struct answered {
     unsigned type;
     struct sign_answer a;
     uint64_t signed_size;
+    int64_t seconds; /* of a sign of life */
 };
 
 /* A receiver. */
@@ -55,6 +57,15 @@ static void on_message(struct link *l, void *ctx, unsigned type, const uint8_t *
     assert_int_equal(fd, -1);
     assert_true(f->n <= LEN(f->answer));
     a->type = type;
+    if (type == LINK_PULSE) {
+        struct checkpoint c;
+        struct err e = {0};
+        size_t by = 9;
+        if (!cosignature_open((const char *)data, n, vkey, 1, &c, &a->seconds, &by, &e))
+            fail_msg("%s", e.text);
+        a->signed_size = c.size;
+        return;
+    }
     assert_true(sign_answer_decode(type, data, n, &a->a));
     if (type == LINK_HEAD) {
         struct checkpoint c;
@@ -310,6 +321,22 @@ static void test_disk(void **state)
     assert_head(&f->far[0].answer[1], 0, 5, 5);
 }
 
+/* A sign of life: the newest head, signed with this second, and never more than is in the file. */
+static void test_pulse(void **state)
+{
+    struct fixture *f = *state;
+    int64_t before = clock_real() / 1000000;
+
+    ask(f, 0, 0, 5);
+    run_until(f, 1);
+    assert_true(link_send(f->far[1].link, LINK_PULSE, NULL, 0, -1));
+    run_until(f, 2);
+    assert_int_equal(f->far[1].answer[0].type, LINK_PULSE);
+    assert_int_equal(f->far[1].answer[0].signed_size, 5);
+    assert_true(f->far[1].answer[0].seconds >= before);
+    assert_true(f->far[1].answer[0].seconds <= clock_real() / 1000000);
+}
+
 /* What waits is answered before it leaves. */
 static void test_drain(void **state)
 {
@@ -332,7 +359,7 @@ int main(void)
         SIGNER_TEST(test_one),      SIGNER_TEST(test_coalesced),  SIGNER_TEST(test_out_of_order),
         SIGNER_TEST(test_need),     SIGNER_TEST(test_behind),     SIGNER_TEST(test_fork),
         SIGNER_TEST(test_nonsense), SIGNER_TEST(test_fresh_link), SIGNER_TEST(test_disk),
-        SIGNER_TEST(test_drain),
+        SIGNER_TEST(test_drain),    SIGNER_TEST(test_pulse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,17 @@ static void test_format(void **state)
     assert_format("", "id: 7\nevent: alert\ndata: \n\n");
 }
 
+/* Without a number: nobody resumes by it. */
+static void test_format_plain(void **state)
+{
+    struct buf b = {0};
+
+    (void)state;
+    assert_true(stream_format(&b, -1, "heartbeat", "{}", 2));
+    assert_string_equal(b.data, "event: heartbeat\ndata: {}\n\n");
+    buf_free(&b);
+}
+
 static void test_format_limit(void **state)
 {
     struct buf b = {.limit = 20};
@@ -172,9 +183,13 @@ static void test_no_deadline(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_format), cmocka_unit_test(test_format_limit),
-        TLS_TEST(test_fan_out),        TLS_TEST(test_slow),
-        TLS_TEST(test_ping),           TLS_TEST(test_no_deadline),
+        cmocka_unit_test(test_format),
+        cmocka_unit_test(test_format_limit),
+        cmocka_unit_test(test_format_plain),
+        TLS_TEST(test_fan_out),
+        TLS_TEST(test_slow),
+        TLS_TEST(test_ping),
+        TLS_TEST(test_no_deadline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "common/bytes.h"
 #include "common/checkpoint.h"
+#include "common/cosignature.h"
 #include "common/entry.h"
 #include "common/tlog_proof.h"
 
@@ -102,6 +103,34 @@ static void checkpoint_of_the_vector(void **state)
     assert_int_equal(c.size, 2);
     assert_true(checkpoint_sign(&c, log_key, &b, &e));
     assert_string_equal(b.data, NOTE);
+    buf_free(&b);
+}
+
+/* Made with Python and the openssl command line, like the note. */
+static void cosignature_of_the_vector(void **state)
+{
+    static const char line[] = DASH ORIGIN
+        " OuzPvgAAAABiWQCAfiAUB6cWwQOnjS5/7mB4DGkcsO4mbv/707jNAFW9/MxV7IP7Sl/SAeOqjj7ji2"
+        "BsPedEnSVOXQcQLWR01lruCA==\n";
+    struct checkpoint c;
+    struct buf b = {0};
+    struct err e;
+    int64_t at = 0;
+    size_t by = 7;
+
+    (void)state;
+    assert_true(cosignature_sign(NOTE, strlen(NOTE), ORIGIN, log_key, 1650000000, &b, &e));
+    assert_string_equal(b.data, line);
+    buf_clear(&b);
+    buf_addf(&b, "%s%s", NOTE, line);
+    assert_true(checkpoint_open(b.data, b.len, &vkey, 1, &c, &e)); /* others pass over the line */
+    assert_true(cosignature_open(b.data, b.len, &vkey, 1, &c, &at, &by, &e));
+    assert_int_equal(at, 1650000000);
+    assert_int_equal(by, 0);
+    assert_int_equal(c.size, 2);
+    assert_false(cosignature_open(NOTE, strlen(NOTE), &vkey, 1, &c, &at, &by, &e));
+    assert_code(e, "log-signature");
+    assert_false(cosignature_sign(BODY, strlen(BODY), ORIGIN, log_key, 1, &b, &e));
     buf_free(&b);
 }
 
@@ -382,17 +411,12 @@ static void entries_that_are_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vkey_round_trip),
-        cmocka_unit_test(vkeys_that_are_not),
-        cmocka_unit_test(checkpoint_of_the_vector),
-        cmocka_unit_test(checkpoints_that_are_not),
-        cmocka_unit_test(other_signatures_are_ignored),
-        cmocka_unit_test(only_ed25519_signs_heads),
-        cmocka_unit_test(proof_round_trip),
-        cmocka_unit_test(proofs_that_are_not),
-        cmocka_unit_test(a_changed_byte_is_found),
-        cmocka_unit_test(entries_are_read),
-        cmocka_unit_test(entries_that_are_not),
+        cmocka_unit_test(vkey_round_trip),          cmocka_unit_test(vkeys_that_are_not),
+        cmocka_unit_test(checkpoint_of_the_vector), cmocka_unit_test(cosignature_of_the_vector),
+        cmocka_unit_test(checkpoints_that_are_not), cmocka_unit_test(other_signatures_are_ignored),
+        cmocka_unit_test(only_ed25519_signs_heads), cmocka_unit_test(proof_round_trip),
+        cmocka_unit_test(proofs_that_are_not),      cmocka_unit_test(a_changed_byte_is_found),
+        cmocka_unit_test(entries_are_read),         cmocka_unit_test(entries_that_are_not),
     };
     return cmocka_run_group_tests_name("tlog", tests, set_up, tear_down);
 }
