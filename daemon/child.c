@@ -19,6 +19,7 @@
 #include "common/key.h"
 #include "common/log.h"
 #include "daemon/link.h"
+#include "daemon/net/tls_context.h"
 #include "daemon/net/tls_stream.h"
 #include "daemon/settings.h"
 
@@ -149,9 +150,9 @@ static void on_heartbeat(evutil_socket_t fd, short what, void *arg)
 
 #define CALLBACKS_BETWEEN_POLLS 4
 
-/* Two priorities: a client's bytes (1) wait while the database or the signer has something to say
+/* Three priorities: a client's bytes (1) wait while the database or the signer has something to say
  * (0), so that the next batch leaves while its followers are still being verified. After a few
- * clients the loop looks whether there is such news. */
+ * clients the loop looks whether there is such news. Handshakes (2) wait for both. */
 struct event_base *child_base(void)
 {
     struct event_config *config = event_config_new();
@@ -162,7 +163,7 @@ struct event_base *child_base(void)
     event_config_set_max_dispatch_interval(config, NULL, CALLBACKS_BETWEEN_POLLS, 1);
     struct event_base *base = event_base_new_with_config(config);
     event_config_free(config);
-    if (base != NULL && event_base_priority_init(base, 2) != 0)
+    if (base != NULL && event_base_priority_init(base, 3) != 0)
         event_base_free(base), base = NULL;
     return base;
 }

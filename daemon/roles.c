@@ -5,6 +5,7 @@
 #include "common/i18n.h"
 #include "common/key.h"
 #include "daemon/alert/alerter.h"
+#include "daemon/net/tls_context.h"
 #include "daemon/net/tls_stream.h"
 #include "daemon/receive/receiver.h"
 #include "daemon/settings.h"

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "daemon/child.h"
 #include "daemon/link.h"
+#include "daemon/net/tls_context.h"
 #include "daemon/net/tls_stream.h"
 #include "daemon/parent.h"
 #include "daemon/pidfile.h"

@@ -5,13 +5,14 @@
 #   BUILD=dir      where the binaries are (build)
 #   T=text         only tests whose name holds the text (or one of several words): unit/test_json,
 #                  sql/schedule, system/030 ...
+#   NOT=text       not those whose name holds the text (or one of several words)
 #   JOBS=n         that many test files at a time (1)
 #   VECTORS=dir PLANS=dir   published vectors and plans, given in CI
 # The last line is "N passed, N failed"; exit status 0 only when nothing failed.
 set -euo pipefail
 cd -- "$(dirname -- "$0")/.."
 BUILD=$(realpath -m -- "${BUILD:-build}")
-export BUILD T=${T:-}
+export BUILD T=${T:-} NOT=${NOT:-}
 VECTORS=${VECTORS:+$(realpath -- "$VECTORS")}
 PLANS=${PLANS:+$(realpath -- "$PLANS")}
 export VECTORS PLANS DUBAN_SOURCE=$PWD LC_ALL=C.UTF-8 LANGUAGE=
@@ -21,6 +22,9 @@ export VECTORS PLANS DUBAN_SOURCE=$PWD LC_ALL=C.UTF-8 LANGUAGE=
 tests=()
 wanted() { # NAME
     local word
+    for word in $NOT; do
+        [[ $1 != *"$word"* ]] || return 1
+    done
     [[ -n $T ]] || return 0
     for word in $T; do
         [[ $1 == *"$word"* ]] && return

@@ -15,6 +15,9 @@
 #define DISPLACE_AFTER (2 * SECOND) /* age at which a handshake makes room for others */
 #define IDLE_AFTER SECOND
 #define AGAIN_AT_ONCE 4
+/* handshakes beside clients that never leave the loop idle: an eighth or so of a core */
+#define SHAKE_AFTER_US 5000
+#define SHAKE_AT_ONCE 4
 
 static void tls_pool_unqueue(struct tls_pool *p, struct tls_stream *s)
 {
@@ -46,6 +49,36 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
     }
     if (p->again_count > 0)
         event_active(&p->turn, EV_TIMEOUT, 0);
+}
+
+static void shake_some(struct tls_pool *p, unsigned most)
+{
+    const struct timeval now = {0, 0}, later = {0, SHAKE_AFTER_US};
+    struct tls_stream *s;
+
+    for (; most > 0 && (s = TAILQ_FIRST(&p->shaking)) != NULL; most--) {
+        TAILQ_REMOVE(&p->shaking, s, again);
+        s->shaking = false;
+        tls_stream_shake(s);
+    }
+    if (TAILQ_EMPTY(&p->shaking))
+        return;
+    event_add(&p->shake, &now); /* a timer: the loop polls in between */
+    event_add(&p->shake_due, &later);
+}
+
+static void on_shake(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    shake_some(arg, 1);
+}
+
+static void on_shake_due(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    shake_some(arg, SHAKE_AT_ONCE);
 }
 
 static void on_reap(evutil_socket_t fd, short what, void *arg)
@@ -92,9 +125,15 @@ struct tls_pool *tls_pool_new(struct event_base *base, const struct tls_limits *
     TAILQ_INIT(&p->open);
     TAILQ_INIT(&p->dead);
     TAILQ_INIT(&p->again);
+    TAILQ_INIT(&p->shaking);
     event_assign(&p->tick, base, -1, EV_PERSIST, on_tick, p);
     event_assign(&p->turn, base, -1, 0, on_turn, p);
     event_assign(&p->reap, base, -1, 0, on_reap, p);
+    event_assign(&p->shake, base, -1, 0, on_shake, p);
+    event_assign(&p->shake_due, base, -1, 0, on_shake_due, p);
+    /* ten thousand clients that come back at once wait for those that are here, not the other way
+     * round; where the base knows priorities */
+    event_priority_set(&p->shake, 2);
     event_add(&p->tick, &second);
     return p;
 }
@@ -115,6 +154,8 @@ void tls_pool_free(struct tls_pool **pool)
     event_del(&p->tick);
     event_del(&p->turn);
     event_del(&p->reap);
+    event_del(&p->shake);
+    event_del(&p->shake_due);
     free(p);
 }
 
@@ -164,7 +205,10 @@ bool tls_pool_add(struct tls_pool *p, struct tls_context *ctx, int fd, const cha
         p->was_full = true;
     s->deadline = clock_mono() + (int64_t)p->limits.handshake_seconds * SECOND;
     s->active = clock_mono();
-    tls_pool_requeue(p, s);
+    if (ctx != NULL)
+        tls_pool_shake(p, s);
+    else
+        tls_pool_requeue(p, s);
     return true;
 }
 
@@ -249,6 +293,20 @@ void tls_pool_requeue(struct tls_pool *p, struct tls_stream *s)
         event_add(&p->turn, &now);
 }
 
+void tls_pool_shake(struct tls_pool *p, struct tls_stream *s)
+{
+    const struct timeval now = {0, 0}, later = {0, SHAKE_AFTER_US};
+
+    if (s->shaking)
+        return;
+    if (TAILQ_EMPTY(&p->shaking)) {
+        event_add(&p->shake, &now);
+        event_add(&p->shake_due, &later);
+    }
+    s->shaking = true;
+    TAILQ_INSERT_TAIL(&p->shaking, s, again);
+}
+
 void tls_pool_opened(struct tls_pool *p, struct tls_stream *s)
 {
     TAILQ_REMOVE(&p->opening, s, entry);
@@ -263,6 +321,9 @@ void tls_pool_bury(struct tls_pool *p, struct tls_stream *s)
 
     if (s->requeued)
         tls_pool_unqueue(p, s);
+    if (s->shaking)
+        TAILQ_REMOVE(&p->shaking, s, again);
+    s->shaking = false;
     if (s->state == TLS_OPENING) {
         TAILQ_REMOVE(&p->opening, s, entry);
         p->opening_count--;

@@ -38,6 +38,7 @@ struct tls_stream {
     bool write_wants_read; /* the write operation waits for bytes */
     bool handshake_writes; /* the handshake waits for the socket to take bytes */
     bool requeued, sent;   /* in the again list; on_sent is owed */
+    bool shaking;          /* in the shaking list */
     bool idle;             /* on_idle was told */
     bool watch_r, watch_w; /* events added */
     int64_t deadline;      /* clock_mono(); 0 = none */
@@ -51,7 +52,7 @@ struct tls_stream {
     struct certificate_identity identity;
     char peer[TLS_PEER_TEXT];
     TAILQ_ENTRY(tls_stream) entry; /* opening, open or dead list of the pool */
-    TAILQ_ENTRY(tls_stream) again; /* while requeued */
+    TAILQ_ENTRY(tls_stream) again; /* while requeued or shaking */
 };
 
 struct tls_pool {
@@ -60,26 +61,52 @@ struct tls_pool {
     const struct tls_ops *ops;
     void *data;
     struct tls_list opening, open, dead, again; /* open: also draining and lingering */
+    struct tls_list shaking;                    /* of opening: the next step can be taken */
     unsigned count, opening_count, again_count;
     bool was_full;
     size_t unsent; /* of all */
-    struct event tick, turn, reap;
+    struct event tick, turn, reap, shake, shake_due;
     void (*on_room)(void *ctx);
     void *room_ctx;
     char scratch[TLS_SCRATCH]; /* every read goes through it */
 };
+
+/* tls_io.c */
+enum tls_io {
+    TLS_IO_BYTES, /* some moved; of a handshake: done, s->identity is set */
+    TLS_IO_WAIT,  /* nothing to do before the socket is ready; see the flags of s */
+    TLS_IO_END    /* no more; *end says why */
+};
+/* False: no memory, nothing is kept. */
+bool tls_io_new(struct tls_stream *s, struct tls_context *ctx);
+void tls_io_free(struct tls_stream *s);
+/* A step of the handshake; a refused one is in the log. */
+enum tls_io tls_io_accept(struct tls_stream *s, enum tls_end *end);
+/* Into the pool's scratch, at most TLS_SCRATCH bytes. */
+enum tls_io tls_io_read(struct tls_stream *s, size_t *n, enum tls_end *end);
+/* From s->out; does not move out_at. */
+enum tls_io tls_io_write(struct tls_stream *s, size_t *n);
+/* Bytes that OpenSSL has and the socket would not tell of. */
+bool tls_io_pending(const struct tls_stream *s);
+/* close_notify, once and without waiting. */
+void tls_io_goodbye(struct tls_stream *s);
 
 /* tls_stream.c */
 struct tls_stream *tls_stream_new(struct tls_pool *p, struct tls_context *ctx, int fd,
                                   const char *peer);
 /* Goes on where a budget, a pause or a full socket stopped it. */
 void tls_stream_again(struct tls_stream *s);
+/* The next step of a handshake. */
+void tls_stream_shake(struct tls_stream *s);
 /* Gives memory back that an idle connection does not need. */
 void tls_stream_trim(struct tls_stream *s);
 void tls_stream_free(struct tls_stream *s);
 
 /* tls_pool.c */
 void tls_pool_requeue(struct tls_pool *p, struct tls_stream *s);
+/* A step of the handshake can be taken: when open connections have nothing to do, or a few of them
+ * after a while. */
+void tls_pool_shake(struct tls_pool *p, struct tls_stream *s);
 /* The handshake is over: counts and lists follow. */
 void tls_pool_opened(struct tls_pool *p, struct tls_stream *s);
 /* Moves to the dead list; on_close and free come from the loop. */

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TLS 1.3 with client certificates on plain events. The only file that calls libssl.
- *
- * One state machine (enum tls_state); what an operation waits for is kept per operation, because a
- * read may need the socket to take bytes and a write may need it to give some. Whether a
- * certificate is good is decided once, after the handshake, never in a callback of the library. */
+/* One connection: one state machine (enum tls_state) on plain events. What goes through OpenSSL is
+ * in tls_io.c. */
 #include "daemon/net/tls_stream.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,120 +25,7 @@
 #define LINGER_SECONDS 5
 #define LINGER_MAX ((size_t)8 * 1024 * 1024)
 
-struct tls_context {
-    SSL_CTX *ssl;
-};
-
 static void stream_watch(struct tls_stream *s);
-
-/* ---- context ------------------------------------------------------------------------------- */
-
-static bool context_error(struct err *e, const char *what, const char *path)
-{
-    char reason[160];
-    unsigned long code = ERR_peek_last_error();
-    const char *text = code != 0 ? ERR_reason_error_string(code) : NULL;
-
-    if (text != NULL)
-        snprintf(reason, sizeof(reason), "%s", text);
-    else
-        ERR_error_string_n(code, reason, sizeof(reason));
-    ERR_clear_error();
-    return err_set(e, "tls", _("%s %s cannot be used: %s; run duband check"), what, path, reason);
-}
-
-/* RFC 7301: a client without ALPN never gets here and is served. */
-static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
-                   const unsigned char *in, unsigned int in_len, void *arg)
-{
-    static const unsigned char ours[] = "\x08http/1.1";
-
-    (void)ssl;
-    (void)arg;
-    for (unsigned int at = 0; at < in_len; at += in[at] + 1U) {
-        if (in_len - at >= sizeof(ours) - 1 && memcmp(in + at, ours, sizeof(ours) - 1) == 0) {
-            *out = in + at + 1;
-            *out_len = in[at];
-            return SSL_TLSEXT_ERR_OK;
-        }
-    }
-    return SSL_TLSEXT_ERR_ALERT_FATAL;
-}
-
-static bool context_protocol(SSL_CTX *c)
-{
-    SSL_CTX_set_options(c, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                               SSL_OP_CIPHER_SERVER_PREFERENCE);
-    SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_set_read_ahead(c, 1);
-    SSL_CTX_set_security_level(c, 2);
-    SSL_CTX_set_alpn_select_cb(c, on_alpn, NULL);
-    return SSL_CTX_set_min_proto_version(c, TLS1_3_VERSION) == 1 &&
-           SSL_CTX_set_max_proto_version(c, TLS1_3_VERSION) == 1 &&
-           SSL_CTX_set_ciphersuites(c, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
-                                       "TLS_AES_128_GCM_SHA256") == 1 &&
-           SSL_CTX_set1_groups_list(c, "X25519:P-256") == 1 &&
-           SSL_CTX_set1_sigalgs_list(c, "ed25519:ECDSA+SHA256:ECDSA+SHA384") == 1 &&
-           SSL_CTX_set_num_tickets(c, 0) == 1 && SSL_CTX_set_max_early_data(c, 0) == 1;
-}
-
-static bool context_verify(SSL_CTX *c, const char *ca, struct err *e)
-{
-    X509_VERIFY_PARAM *param = SSL_CTX_get0_param(c);
-    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(ca);
-
-    if (names == NULL || SSL_CTX_load_verify_file(c, ca) != 1) {
-        sk_X509_NAME_pop_free(names, X509_NAME_free);
-        return context_error(e, "tls-ca", ca);
-    }
-    SSL_CTX_set_client_CA_list(c, names);
-    SSL_CTX_set_verify(c, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    SSL_CTX_set_verify_depth(c, 2);
-    X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT);
-    X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_SSL_CLIENT);
-    return true;
-}
-
-static bool context_fill(SSL_CTX *c, const char *cert, const char *key, const char *ca,
-                         struct err *e)
-{
-    if (!context_protocol(c))
-        return context_error(e, "TLS", "1.3");
-    if (SSL_CTX_use_certificate_chain_file(c, cert) != 1)
-        return context_error(e, "tls-certificate", cert);
-    if (SSL_CTX_use_PrivateKey_file(c, key, SSL_FILETYPE_PEM) != 1 ||
-        SSL_CTX_check_private_key(c) != 1)
-        return context_error(e, "tls-key", key);
-    return context_verify(c, ca, e);
-}
-
-bool tls_context_new(const char *cert, const char *key, const char *ca, struct tls_context **out,
-                     struct err *e)
-{
-    OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-    ERR_clear_error();
-    SSL_CTX *c = SSL_CTX_new(TLS_server_method());
-    if (c == NULL)
-        return context_error(e, "TLS", "1.3");
-    if (!context_fill(c, cert, key, ca, e)) {
-        SSL_CTX_free(c);
-        return false;
-    }
-    *out = xcalloc(1, sizeof(**out));
-    (*out)->ssl = c;
-    return true;
-}
-
-void tls_context_free(struct tls_context **c)
-{
-    if (*c == NULL)
-        return;
-    SSL_CTX_free((*c)->ssl);
-    free(*c);
-    *c = NULL;
-}
 
 /* ---- end ----------------------------------------------------------------------------------- */
 
@@ -165,27 +46,15 @@ const char *tls_end_name(enum tls_end end)
     return names[end];
 }
 
-/* close_notify, once and without waiting. */
-static void stream_goodbye(struct tls_stream *s)
-{
-    if (s->ssl == NULL || s->broken || s->state == TLS_OPENING)
-        return;
-    s->broken = true;
-    ERR_clear_error();
-    SSL_shutdown(s->ssl);
-    ERR_clear_error();
-}
-
 void tls_stream_close(struct tls_stream *s, enum tls_end end)
 {
     if (s->state == TLS_CLOSED)
         return;
-    stream_goodbye(s);
+    tls_io_goodbye(s);
     event_del(&s->readable);
     event_del(&s->writable);
     s->watch_r = s->watch_w = false;
-    SSL_free(s->ssl);
-    s->ssl = NULL;
+    tls_io_free(s);
     close(s->fd);
     s->pool->unsent -= s->out.len - s->out_at;
     buf_free(&s->in);
@@ -200,7 +69,7 @@ void tls_stream_close(struct tls_stream *s, enum tls_end end)
  * just said. */
 static void stream_linger(struct tls_stream *s, enum tls_end end)
 {
-    stream_goodbye(s);
+    tls_io_goodbye(s);
     shutdown(s->fd, SHUT_WR);
     if (s->state == TLS_OPENING)
         tls_pool_opened(s->pool, s);
@@ -225,54 +94,6 @@ static void stream_discard(struct tls_stream *s)
 
 /* ---- handshake ----------------------------------------------------------------------------- */
 
-static bool handshake_reason(int reason, enum tls_end *end)
-{
-    switch (reason) {
-    case SSL_R_HTTP_REQUEST:
-    case SSL_R_HTTPS_PROXY_REQUEST:
-    case SSL_R_WRONG_VERSION_NUMBER:
-    case SSL_R_PACKET_LENGTH_TOO_LONG:
-        *end = TLS_END_PLAIN;
-        return true;
-    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-    case SSL_R_CERTIFICATE_VERIFY_FAILED:
-        *end = TLS_END_CERTIFICATE;
-        return true;
-    default:
-        return false;
-    }
-}
-
-static void handshake_failed(struct tls_stream *s)
-{
-    enum tls_end end = TLS_END_HANDSHAKE;
-    unsigned long code = ERR_peek_error();
-    const char *why = code != 0 ? ERR_reason_error_string(code) : NULL;
-    long verify = SSL_get_verify_result(s->ssl);
-
-    (void)handshake_reason(ERR_GET_REASON(code), &end);
-    if (verify != X509_V_OK)
-        why = X509_verify_cert_error_string(verify);
-    log_limited(LOG_LEVEL_INFO, tls_end_name(end), "handshake refused peer=%s end=%s why=\"%s\"",
-                s->peer, tls_end_name(end), why != NULL ? why : "connection closed");
-    s->broken = true;
-    ERR_clear_error();
-    if (end == TLS_END_PLAIN)
-        tls_stream_close(s, end);
-    else
-        stream_linger(s, end);
-}
-
-/* The certificate decides, and only the verified one. */
-static bool handshake_identify(struct tls_stream *s, struct err *e)
-{
-    X509 *x = SSL_get0_peer_certificate(s->ssl);
-
-    if (x == NULL || SSL_get_verify_result(s->ssl) != X509_V_OK)
-        return err_set(e, "certificate", "no verified certificate");
-    return certificate_identify(x, &s->identity, e);
-}
-
 static void stream_opened(struct tls_stream *s)
 {
     const int on = 1;
@@ -292,73 +113,26 @@ static void stream_opened(struct tls_stream *s)
 /* True when data may be read now. */
 static bool stream_handshake(struct tls_stream *s)
 {
-    struct err e = {0};
+    enum tls_end end = TLS_END_ERROR;
 
-    ERR_clear_error();
-    int rc = SSL_accept(s->ssl);
-    s->handshake_writes = false;
-    if (rc != 1) {
-        int why = SSL_get_error(s->ssl, rc);
-        s->handshake_writes = why == SSL_ERROR_WANT_WRITE;
-        if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE)
-            stream_watch(s);
-        else
-            handshake_failed(s);
+    switch (tls_io_accept(s, &end)) {
+    case TLS_IO_BYTES:
+        stream_opened(s);
+        return s->state == TLS_OPEN;
+    case TLS_IO_WAIT:
+        stream_watch(s);
         return false;
+    case TLS_IO_END:
+        break;
     }
-    if (!handshake_identify(s, &e)) {
-        log_limited(LOG_LEVEL_WARN, "identity",
-                    "handshake refused peer=%s end=certificate why=\"%s\"", s->peer, e.text);
-        stream_linger(s, TLS_END_CERTIFICATE);
-        return false;
-    }
-    stream_opened(s);
-    return s->state == TLS_OPEN;
+    if (end == TLS_END_PLAIN)
+        tls_stream_close(s, end);
+    else
+        stream_linger(s, end);
+    return false;
 }
 
 /* ---- read ---------------------------------------------------------------------------------- */
-
-enum io { IO_BYTES, IO_WAIT, IO_END };
-
-static enum io read_plain(struct tls_stream *s, size_t *n, enum tls_end *end)
-{
-    ssize_t rc = recv(s->fd, s->pool->scratch, TLS_SCRATCH, 0);
-
-    if (rc > 0) {
-        *n = (size_t)rc;
-        return IO_BYTES;
-    }
-    if (rc < 0 && (errno == EAGAIN || errno == EINTR))
-        return IO_WAIT;
-    *end = rc == 0 ? TLS_END_PEER : TLS_END_ERROR;
-    return IO_END;
-}
-
-static enum io read_tls(struct tls_stream *s, size_t *n, enum tls_end *end)
-{
-    ERR_clear_error();
-    int rc = SSL_read_ex(s->ssl, s->pool->scratch, TLS_SCRATCH, n);
-    s->read_wants_write = false;
-    if (rc == 1)
-        return IO_BYTES;
-    switch (SSL_get_error(s->ssl, rc)) {
-    case SSL_ERROR_WANT_WRITE:
-        s->read_wants_write = true;
-        return IO_WAIT;
-    case SSL_ERROR_WANT_READ:
-        return IO_WAIT;
-    case SSL_ERROR_ZERO_RETURN:
-        *end = TLS_END_PEER;
-        return IO_END;
-    default:
-        *end = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING
-                   ? TLS_END_TRUNCATED
-                   : TLS_END_ERROR;
-        s->broken = true;
-        ERR_clear_error();
-        return IO_END;
-    }
-}
 
 /* Hands over what was left and what is new; keeps what the owner does not take. */
 static void stream_deliver(struct tls_stream *s, const char *data, size_t n)
@@ -407,10 +181,10 @@ static void stream_read(struct tls_stream *s)
         stream_deliver(s, NULL, 0);
     while (stream_may_read(s)) {
         size_t n = 0;
-        enum io io = s->ssl != NULL ? read_tls(s, &n, &end) : read_plain(s, &n, &end);
-        if (io == IO_WAIT)
+        enum tls_io io = tls_io_read(s, &n, &end);
+        if (io == TLS_IO_WAIT)
             break;
-        if (io == IO_END) {
+        if (io == TLS_IO_END) {
             stream_ended(s, end);
             return;
         }
@@ -429,30 +203,6 @@ static void stream_read(struct tls_stream *s)
 
 /* ---- write --------------------------------------------------------------------------------- */
 
-static enum io write_some(struct tls_stream *s, size_t *n)
-{
-    const char *from = s->out.data + s->out_at;
-    size_t len = s->out.len - s->out_at;
-
-    if (s->ssl == NULL) {
-        ssize_t rc = send(s->fd, from, len, MSG_NOSIGNAL);
-        *n = rc > 0 ? (size_t)rc : 0;
-        return rc >= 0 ? IO_BYTES : errno == EAGAIN || errno == EINTR ? IO_WAIT : IO_END;
-    }
-    ERR_clear_error();
-    int rc = SSL_write_ex(s->ssl, from, len, n);
-    s->write_wants_read = false;
-    if (rc == 1)
-        return IO_BYTES;
-    int why = SSL_get_error(s->ssl, rc);
-    s->write_wants_read = why == SSL_ERROR_WANT_READ;
-    if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE)
-        return IO_WAIT;
-    s->broken = true;
-    ERR_clear_error();
-    return IO_END;
-}
-
 static void stream_sent_all(struct tls_stream *s)
 {
     buf_clear(&s->out);
@@ -466,7 +216,7 @@ static void stream_sent_all(struct tls_stream *s)
     }
     s->sent = s->pool->ops->on_sent != NULL;
     /* reading may have stopped for the sake of output, with bytes in our buffer or in OpenSSL's */
-    if (s->sent || s->in.len > 0 || (s->ssl != NULL && SSL_has_pending(s->ssl)))
+    if (s->sent || s->in.len > 0 || tls_io_pending(s))
         tls_pool_requeue(s->pool, s);
 }
 
@@ -474,12 +224,12 @@ static void stream_flush(struct tls_stream *s)
 {
     while ((s->state == TLS_OPEN || s->state == TLS_DRAINING) && s->out.len > s->out_at) {
         size_t n = 0;
-        enum io io = write_some(s, &n);
-        if (io == IO_END) {
+        enum tls_io io = tls_io_write(s, &n);
+        if (io == TLS_IO_END) {
             tls_stream_close(s, TLS_END_ERROR);
             return;
         }
-        if (io == IO_WAIT)
+        if (io == TLS_IO_WAIT)
             break;
         s->out_at += n;
         s->pool->unsent -= n;
@@ -541,8 +291,8 @@ static void stream_watch(struct tls_stream *s)
 
     switch (s->state) {
     case TLS_OPENING:
-        r = !s->handshake_writes;
-        w = s->handshake_writes;
+        r = !s->shaking && !s->handshake_writes;
+        w = !s->shaking && s->handshake_writes;
         break;
     case TLS_OPEN:
     case TLS_DRAINING:
@@ -578,8 +328,20 @@ static void stream_turn(struct tls_stream *s, bool readable, bool writable)
 
 static void on_event(evutil_socket_t fd, short what, void *arg)
 {
+    struct tls_stream *s = arg;
+
     (void)fd;
-    stream_turn(arg, (what & EV_READ) != 0, (what & EV_WRITE) != 0);
+    if (s->state == TLS_OPENING) {
+        tls_pool_shake(s->pool, s);
+        stream_watch(s);
+        return;
+    }
+    stream_turn(s, (what & EV_READ) != 0, (what & EV_WRITE) != 0);
+}
+
+void tls_stream_shake(struct tls_stream *s)
+{
+    stream_turn(s, true, false);
 }
 
 void tls_stream_again(struct tls_stream *s)
@@ -599,20 +361,13 @@ void tls_stream_again(struct tls_stream *s)
 struct tls_stream *tls_stream_new(struct tls_pool *p, struct tls_context *ctx, int fd,
                                   const char *peer)
 {
-    SSL *ssl = NULL;
-
-    if (ctx != NULL) {
-        ERR_clear_error();
-        ssl = SSL_new(ctx->ssl);
-        if (ssl == NULL || SSL_set_fd(ssl, fd) != 1) {
-            SSL_free(ssl);
-            return NULL;
-        }
-    }
     struct tls_stream *s = xcalloc(1, sizeof(*s));
     s->pool = p;
-    s->ssl = ssl;
     s->fd = fd;
+    if (ctx != NULL && !tls_io_new(s, ctx)) {
+        free(s);
+        return NULL;
+    }
     s->in.limit = p->limits.input_max;
     s->out.limit = p->limits.output_max * 2;
     s->out_max = p->limits.output_max;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One connection: bytes in and out over mutual TLS 1.3, or plainly on the local listener. The only
- * owner of libssl. A pool holds the connections of one listener with their common limits.
+/* One connection: bytes in and out over mutual TLS 1.3, or plainly on the local listener. A pool
+ * holds the connections of one listener with their common limits.
  *
  * Nothing here calls back from inside a call: tls_stream_write() and tls_stream_close() only take
  * note; callbacks come from the event loop. Deadlines are absolute: bytes that trickle in do not
@@ -20,14 +20,6 @@ struct event_base;
 struct tls_context; /* our certificate, key and the CA for clients */
 struct tls_pool;
 struct tls_stream;
-
-/* Reads certificate chain, private key and client CA (PEM files). TLS 1.3 only, client certificate
- * demanded, no tickets, no resumption, no early data, ALPN http/1.1, nothing from openssl.cnf.
- * Error "tls": names the file and what is wrong with it. */
-bool tls_context_new(const char *cert, const char *key, const char *ca, struct tls_context **out,
-                     struct err *e);
-/* Connections that use it keep what they need. */
-void tls_context_free(struct tls_context **c);
 
 /* Why a connection ended: the argument of on_close and of the log line. */
 enum tls_end {

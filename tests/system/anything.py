@@ -162,7 +162,10 @@ ENTITLED = {"plan": OFFICE, "registry": OFFICE, "contact": OFFICE, "test": OFFIC
             "silence": ["office", "leader-01"], "answer": UNITS, "countersign": ["u001-head"]}
 counts = collections.Counter()
 state = {}
-for n in range(N):
+# each kind once at least, whatever SEED says
+kinds = list(KINDS) + R.choices(list(KINDS), KINDS.values(), k=max(0, N - len(KINDS)))
+R.shuffle(kinds)
+for n, kind in enumerate(kinds):
     if n % 20 == 0:
         state = {"tasks": sql("select name from duban.task order by name"),
                  "leads": [tuple(r.split("|")) for r in sql("select name, accountable from duban.task where accountable is not null order by 1")],
@@ -173,7 +176,6 @@ for n in range(N):
                  "extension": sql("select entry || '.' || ord from duban.extension order by 1"),
                  "closure": sql("select entry || '.' || ord from duban.closure order by 1"),
                  "month": int(sql("select extract(month from duban.day(duban.now()))")[0])}
-    kind = R.choices(list(KINDS), KINDS.values())[0]
     who = R.choice([w for w in WHO if w.unit in ENTITLED.get(kind, [w.unit]) or R.random() < 0.1])
     counts[kind, who.send(kind, make(kind, who, state)) == 200] += 1
 for kind in KINDS:

@@ -647,6 +647,70 @@ static void test_stop(void **state)
     close(fd);
 }
 
+/* ---- many at once -------------------------------------------------------------------------- */
+
+/* Handshakes wait for those who are inside. */
+static void test_open_first(void **state)
+{
+    struct fixture *f = *state;
+    struct client inside = client_open(f), many[20];
+    int answered = 0;
+    char c;
+
+    for (size_t i = 0; i < LEN(many); i++) {
+        many[i] = client_new(f, &f->client);
+        client_turn(&many[i]); /* its first message is there */
+    }
+    client_send(&inside, "x");
+    for (int i = 0; i < 100 && f->received.len == 0; i++)
+        event_base_loop(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    assert_string_equal(f->received.data, "x");
+    for (size_t i = 0; i < LEN(many); i++)
+        answered += recv(many[i].fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+    assert_in_range(answered, 0, 4);
+    for (int i = 0; i < 100 && f->opened < 1 + LEN(many); i++) {
+        for (size_t j = 0; j < LEN(many); j++)
+            client_turn(&many[j]);
+        event_base_loop(f->base, EVLOOP_NONBLOCK);
+    }
+    assert_int_equal(f->opened, 1 + LEN(many));
+    for (size_t i = 0; i < LEN(many); i++)
+        client_free(&many[i]);
+    client_free(&inside);
+}
+
+static void on_busy(evutil_socket_t fd, short what, void *arg)
+{
+    struct timeval now = {0, 0};
+
+    (void)fd;
+    (void)what;
+    event_add(arg, &now);
+    event_base_loopbreak(event_get_base(arg)); /* else the loop has work for ever */
+}
+
+/* But not for ever: the loop always has something better to do, and they get in. */
+static void test_opening_not_starved(void **state)
+{
+    struct fixture *f = *state;
+    struct event *busy[8];
+    struct client c = client_new(f, &f->client);
+    int64_t until = clock_mono() + 5 * SECOND;
+
+    for (size_t i = 0; i < LEN(busy); i++) {
+        busy[i] = event_new(f->base, -1, 0, on_busy, event_self_cbarg());
+        on_busy(-1, 0, busy[i]);
+    }
+    while (f->opened == 0 && clock_mono() < until) {
+        event_base_loop(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+        client_turn(&c);
+    }
+    assert_int_equal(f->opened, 1);
+    for (size_t i = 0; i < LEN(busy); i++)
+        event_free(busy[i]);
+    client_free(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -680,6 +744,8 @@ int main(void)
         TLS_TEST(test_swap),
         TLS_TEST(test_plain_pool),
         TLS_TEST(test_stop),
+        TLS_TEST(test_open_first),
+        TLS_TEST(test_opening_not_starved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "daemon/child.h"
+#include "daemon/net/tls_context.h"
 #include "daemon/net/tls_stream.h"
 
 /* A certificate with its key. */
