@@ -9,7 +9,10 @@
 #include "daemon/alert/due.h"
 #include "daemon/db/conn.h"
 
-#define ITEMS 256
+#define ITEMS_FIRST 64
+#define ITEMS_LEAST 8
+#define ITEMS_MOST 256
+#define HELD_US 40000 /* as long as a batch may keep statements waiting for the log lock */
 
 struct raise {
     raise_done done;
@@ -17,6 +20,7 @@ struct raise {
     struct db *db;
     int64_t blind_us, drain_us;
     int64_t raised;
+    int items; /* of the next batch */
 };
 
 static void step(struct raise *r);
@@ -42,6 +46,21 @@ static void breathe(struct raise *r)
         r->done(r->arg, false, r->raised, DUE_NONE);
 }
 
+/* How many fit into HELD_US, by the last batch that was full or too slow; at most twice as many as
+ * it had, for a batch may be cheap because its obligations were settled. */
+static void adapt(struct raise *r, int64_t n, int64_t held_us)
+{
+    int64_t fit = held_us > 0 ? n * HELD_US / held_us : ITEMS_MOST;
+
+    if (n < r->items && held_us <= HELD_US)
+        return;
+    if (fit > 2 * n)
+        fit = 2 * n;
+    if (fit < ITEMS_LEAST)
+        fit = ITEMS_LEAST;
+    r->items = fit > ITEMS_MOST ? ITEMS_MOST : (int)fit;
+}
+
 static void on_raised(void *arg, enum db_outcome outcome, struct db_result *res)
 {
     struct raise *r = arg;
@@ -55,6 +74,8 @@ static void on_raised(void *arg, enum db_outcome outcome, struct db_result *res)
         return;
     }
     r->raised += n;
+    if (n > 0)
+        adapt(r, n, db_int8(res, 0, 2));
     /* due, but nothing was done about it: not again at once, or the loop would spin */
     if (next <= 0 && n == 0)
         r->done(r->arg, true, r->raised, 100000);
@@ -68,7 +89,7 @@ static void step(struct raise *r)
 {
     struct db_args args = {0};
 
-    db_args_int4(&args, ITEMS);
+    db_args_int4(&args, r->items);
     db_args_int8(&args, r->blind_us);
     db_args_int8(&args, r->drain_us);
     if (r->db == NULL || !db_call(r->db, "raise", &args, on_raised, r))
@@ -108,6 +129,7 @@ struct raise *raise_new(raise_done done, void *arg)
 
     r->done = done;
     r->arg = arg;
+    r->items = ITEMS_FIRST;
     return r;
 }
 

@@ -99,9 +99,10 @@ static void run_until(struct world *w, const unsigned *count, unsigned n)
 
 static struct db_result *raised(int64_t n, int64_t next)
 {
-    struct db_result *r = fake_result(1, 2);
+    struct db_result *r = fake_result(1, 3);
 
     fake_int8(r, 0, 0, n);
+    fake_int8(r, 0, 2, n * 100);
     if (next != DUE_NONE)
         fake_int8(r, 0, 1, next);
     return r;
@@ -155,6 +156,36 @@ static void test_raise_until_none_is_due(void **state)
     assert_true(w->ok);
     assert_int_equal(w->raised, 515);
     assert_int_equal(w->next, 5000);
+}
+
+static int items_asked(const struct world *w)
+{
+    const unsigned char *p = (const unsigned char *)fake_waiting(w->db)->arg[0].bytes;
+
+    return p[2] << 8 | p[3];
+}
+
+/* A batch is as large as the log lock may be held for. */
+static void test_raise_holds_the_lock_briefly(void **state)
+{
+    static const struct {
+        int64_t n, held_us;
+        int next;
+    } batch[] = {{64, 6400, 128},   {128, 12800, 256}, {256, 25600, 256},
+                 {256, 160000, 64}, {64, 640000, 8},   {8, 8000, 16},
+                 {3, 900, 16},      {16, 1, 32},       {32, 64000, 20}};
+    struct world *w = *state;
+
+    raise_run(w->raise, true);
+    assert_int_equal(items_asked(w), 64);
+    for (size_t i = 0; i < sizeof batch / sizeof batch[0]; i++) {
+        struct db_result *r = raised(batch[i].n, 0);
+
+        fake_int8(r, 0, 2, batch[i].held_us);
+        fake_answer(w->db, DB_DONE, r);
+        fake_answer(w->db, DB_DONE, fake_result(1, 1)); /* breath */
+        assert_int_equal(items_asked(w), batch[i].next);
+    }
 }
 
 static void test_raise_asks_first(void **state)
@@ -226,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {TEST(test_due),
                                        TEST(test_due_polls),
                                        TEST(test_raise_until_none_is_due),
+                                       TEST(test_raise_holds_the_lock_briefly),
                                        TEST(test_raise_asks_first),
                                        TEST(test_raise_never_spins),
                                        TEST(test_raise_fails),
