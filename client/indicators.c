@@ -12,7 +12,7 @@
 #include "common/i18n.h"
 #include "common/mem.h"
 
-#define SYNOPSIS "indicators [--plan H] [--unit U]"
+#define SYNOPSIS "indicators [--plan H] [--unit U] [--as-of N]"
 
 static void cell(struct term_table *t, size_t column, const char *text, const char *unit)
 {
@@ -76,11 +76,13 @@ static void print_items(struct app *a, const json_t *items)
 
 int indicators_command(struct app *a, int argc, char **argv)
 {
-    const char *plan = NULL, *unit = NULL;
-    struct options_spec specs[] = {
-        {"plan", OPTIONS_TEXT, &plan}, {"unit", OPTIONS_TEXT, &unit}, {0}};
+    const char *plan = NULL, *unit = NULL, *as_of = NULL;
+    struct options_spec specs[] = {{"plan", OPTIONS_TEXT, &plan},
+                                   {"unit", OPTIONS_TEXT, &unit},
+                                   {"as-of", OPTIONS_TEXT, &as_of},
+                                   {0}};
     struct options_list args;
-    char *p = NULL, *u = NULL, *path = NULL;
+    struct buf path = {0};
     json_t *items = NULL;
     struct err e;
     bool ok = options_parse(a, specs, argc, argv, &args, &e) &&
@@ -88,17 +90,15 @@ int indicators_command(struct app *a, int argc, char **argv)
 
     options_free(&args);
     if (ok) {
-        p = connect_escape(plan ? plan : "");
-        u = connect_escape(unit ? unit : "");
-        path = xasprintf("/v1/indicators%s%s%s%s%s", plan || unit ? "?" : "", plan ? "plan=" : "",
-                         p, unit ? plan ? "&unit=" : "unit=" : "", u);
-        ok = connect_list(a->connect, path, &items, &e);
+        buf_add_str(&path, "/v1/indicators");
+        connect_query(&path, "plan", plan);
+        connect_query(&path, "unit", unit);
+        connect_query(&path, "as_of", as_of);
+        ok = connect_list(a->connect, path.data, &items, &e);
     }
     if (ok)
         print_items(a, items);
     json_decref(items);
-    free(path);
-    free(p);
-    free(u);
+    buf_free(&path);
     return ok ? APP_DONE : app_fail(a, &e);
 }

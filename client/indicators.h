@@ -5,7 +5,7 @@
 
 #include "client/app.h"
 
-/* duban indicators [--plan H] [--unit U] */
+/* duban indicators [--plan H] [--unit U] [--as-of N] */
 int indicators_command(struct app *a, int argc, char **argv);
 
 #endif

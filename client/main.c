@@ -145,7 +145,7 @@ static const struct command commands[] = {
         "came is kept\n"
         "beside it.\n"),
      record_command},
-    {"indicators", "[--plan H] [--unit U]",
+    {"indicators", "[--plan H] [--unit U] [--as-of N]",
      N_("targets: newest value, share of the way, points behind time"), NULL, indicators_command},
     {"ask", "TASK --unit U… --due D --text T [--period P]",
      N_("ask participants of a task that you lead"),

@@ -97,8 +97,10 @@ static void options_text(const struct db *d, struct buf *out)
              "-c idle_in_transaction_session_timeout=10000 -c lock_timeout=20000 "
              "-c statement_timeout=%d",
              d->s.statement_timeout_ms);
+    /* who reads changes with each call, and the plan with him (sql/schema/029_policies.sql) */
     if (d->s.read_only)
-        buf_add_str(out, " -c default_transaction_read_only=on");
+        buf_add_str(out,
+                    " -c default_transaction_read_only=on -c plan_cache_mode=force_custom_plan");
     if (d->s.generic_plans)
         buf_add_str(out, " -c plan_cache_mode=force_generic_plan");
 }

@@ -52,8 +52,8 @@ static const struct route routes[] = {
     {"/v1/plans", "plans", SHAPE_LIST, {NULL}, false, true},
     {"/v1/plans/*", "plan", SHAPE_ONE, {NULL}, false, true},
     {"/v1/plans/*/tasks", "plan_tasks", SHAPE_LIST, {NULL}, true, false},
-    {"/v1/indicators", "indicators", SHAPE_LIST, {"plan", "unit"}, false, false},
-    {"/v1/same", "same", SHAPE_LIST, {"plan"}, true, false},
+    {"/v1/indicators", "indicators", SHAPE_LIST, {"plan", "unit"}, false, true},
+    {"/v1/same", "same", SHAPE_LIST, {"plan"}, true, true},
     {"/v1/bulletin", "bulletin", SHAPE_ONE, {"plan", "period"}, false, true},
     {"/v1/brief/*", "brief", SHAPE_ONE, {"plan"}, false, true},
 };

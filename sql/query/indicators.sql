@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
+-- also as of
 -- $1 limit, $2 cursor (task and place of the target), $3 plan, $4 unit (each NULL = any): targets with their newest value and pace.
 SELECT i.task || '~' || i.place AS cursor, json_strip_nulls(json_build_object(
            'task', i.task, 'plan', i.plan, 'title', left(i.title, 200), 'unit', i.unit, 'unit_name', i.unit_name, 'name', i.name, 'op', i.op,

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
+-- also as of
 -- $1 limit, $2 cursor (two tasks), $3 plan (NULL = any): tasks of two plans that look the same and are not declared so.
 SELECT c.task || '~' || c.other AS cursor, json_build_object('task', c.task, 'other', c.other, 'unit', c.unit, 'why', c.why, 'title', left(c.title, 200))::text AS item
   FROM duban.v_same_candidate c

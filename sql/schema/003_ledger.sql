@@ -102,7 +102,7 @@ CREATE TABLE duban.assignment (
     roster boolean NOT NULL,
     PRIMARY KEY (task, code)
 );
-CREATE INDEX assignment_code ON duban.assignment (code);
+CREATE INDEX assignment_code ON duban.assignment (code) INCLUDE (task, roster);
 COMMENT ON TABLE duban.assignment IS 'unit or roster × task; the lead is accountable';
 
 CREATE TABLE duban.task_leader (
@@ -112,7 +112,7 @@ CREATE TABLE duban.task_leader (
     roster boolean NOT NULL,
     PRIMARY KEY (task, code)
 );
-CREATE INDEX task_leader_code ON duban.task_leader (code);
+CREATE INDEX task_leader_code ON duban.task_leader (code) INCLUDE (task, roster);
 COMMENT ON TABLE duban.task_leader IS 'supervising leaders of a task: posts or rosters of posts';
 
 CREATE TABLE duban.target (

@@ -3,22 +3,35 @@
 
 -- What a person's own login reads: '*', a unit or post, or NULL.
 CREATE FUNCTION duban.reader_code() RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN (
     SELECT CASE WHEN o.role IN ('office', 'chief') THEN '*' WHEN o.unit IS NOT NULL THEN o.unit ELSE l.code END
-      FROM duban.login l LEFT JOIN duban.post o ON o.code = l.code WHERE l.login = session_user
+      FROM duban.login l LEFT JOIN duban.post o ON o.code = l.code WHERE l.login = session_user);
+END
 $$;
 COMMENT ON FUNCTION duban.reader_code() IS 'what the session''s login reads: * for all, a unit, a post; by session_user, which SET ROLE does not change';
 
 -- For whom a receiver reads in this transaction.
 CREATE FUNCTION duban.receiver_code() RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN (
     SELECT CASE WHEN o.role IN ('office', 'chief') THEN '*' WHEN o.unit IS NOT NULL THEN o.unit ELSE x.code END
-      FROM (SELECT current_setting('duban.client', true) AS code) x LEFT JOIN duban.post o ON o.code = x.code
+      FROM (SELECT current_setting('duban.client', true) AS code) x LEFT JOIN duban.post o ON o.code = x.code);
+END
 $$;
 COMMENT ON FUNCTION duban.receiver_code() IS 'client for whom a receiver reads, from the transaction-local setting duban.client';
 
 CREATE FUNCTION duban.tasks_of(p_code text, p_day date) RETURNS SETOF text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY
     SELECT a.task FROM duban.assignment a WHERE a.code = p_code
     UNION
     SELECT a.task FROM duban.roster_member m JOIN duban.assignment a ON a.code = m.roster AND a.roster
@@ -27,7 +40,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT l.task FROM duban.task_leader l WHERE l.code = p_code
     UNION
     SELECT l.task FROM duban.roster_member m JOIN duban.task_leader l ON l.code = m.roster AND l.roster
-     WHERE m.code = p_code AND p_day BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity')
+     WHERE m.code = p_code AND p_day BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity');
+END
 $$;
 COMMENT ON FUNCTION duban.tasks_of(text, date) IS 'tasks in which a unit has a part or which a post supervises';
 
@@ -43,9 +57,23 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.receiver_tasks() IS 'tasks that the client of this transaction may read';
 
+CREATE FUNCTION duban.task_read_by(p_task text, p_code text, p_day date) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM duban.assignment a WHERE a.task = p_task AND a.code = p_code)
+        OR EXISTS (SELECT FROM duban.task_leader l WHERE l.task = p_task AND l.code = p_code)
+        OR EXISTS (SELECT FROM duban.assignment a JOIN duban.roster_member m ON m.roster = a.code AND m.code = p_code
+                    WHERE a.task = p_task AND a.roster AND p_day BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity'))
+        OR EXISTS (SELECT FROM duban.task_leader l JOIN duban.roster_member m ON m.roster = l.code AND m.code = p_code
+                    WHERE l.task = p_task AND l.roster AND p_day BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity'));
+END
+$$;
+COMMENT ON FUNCTION duban.task_read_by(text, text, date) IS 'whether a task is among tasks_of a unit or post, without making the list';
+
 -- A report's own JSON out of its statement, for whoever may read the task.
 CREATE FUNCTION duban.report_body(p_entry bigint, p_ord smallint) RETURNS jsonb
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     who text;
     body jsonb;
@@ -54,11 +82,9 @@ BEGIN
                 WHEN EXISTS (SELECT FROM duban.login l WHERE l.login = session_user) THEN duban.reader_code()
                 WHEN pg_has_role(session_user, 'duban_receiver', 'member') THEN duban.receiver_code() END;
     IF who IS NULL OR who <> '*' AND NOT EXISTS (
-        SELECT FROM duban.report r JOIN duban.tasks_of(who, duban.day(duban.now())) t ON t = r.task
-         WHERE r.entry = p_entry AND r.ord = p_ord)
+        SELECT FROM duban.report r WHERE r.entry = p_entry AND r.ord = p_ord AND duban.task_read_by(r.task, who, duban.day(duban.now())))
        AND NOT EXISTS (
-        SELECT FROM duban.report_same r JOIN duban.tasks_of(who, duban.day(duban.now())) t ON t = r.task
-         WHERE r.report_entry = p_entry AND r.report_ord = p_ord) THEN
+        SELECT FROM duban.report_same r WHERE r.report_entry = p_entry AND r.report_ord = p_ord AND duban.task_read_by(r.task, who, duban.day(duban.now()))) THEN
         RETURN NULL;
     END IF;
     SELECT coalesce(x.payload -> 'reports', x.payload -> 'records') -> p_ord::int INTO body
@@ -71,7 +97,8 @@ COMMENT ON FUNCTION duban.report_body(bigint, smallint) IS 'one report as it was
 
 -- A sender's clock is a claim: far off, it is flagged, never refused. Held against the real clock.
 CREATE FUNCTION duban.iat_flagged(p_entry bigint) RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN (SELECT NOT (convert_from(s.payload, 'UTF8')::jsonb ->> 'iat')::timestamptz
                        BETWEEN h.wall - interval '24 hours' AND h.wall + interval '5 minutes'

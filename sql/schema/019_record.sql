@@ -95,9 +95,9 @@ SELECT v.plan, v.task, coalesce(t.title, t.text) AS title, v.period, v.unit, v.k
 COMMENT ON VIEW duban.v_request IS 'extensions and closings that nobody has decided about yet; extensions: the how-manieth of the task this is';
 
 CREATE VIEW duban.v_review_due WITH (security_invoker = true) AS
-SELECT t.plan, r.task, coalesce(t.title, t.text) AS title, r.period, r.unit, u.name AS unit_name, r.entry || '.' || r.ord AS report,
+SELECT t.plan, v.task, coalesce(t.title, t.text) AS title, v.period, v.unit, u.name AS unit_name, r.entry || '.' || r.ord AS report,
        duban.verdict_name(v.verdict) AS verdict, duban.status_name(r.status) AS status, nullif(r.progress, -1) AS progress, r.by_office,
-       (SELECT count(*) FROM duban.review w WHERE w.task = r.task AND w.period = r.period AND w.unit = r.unit AND w.decision = 'returned') AS returned,
+       (SELECT count(*) FROM duban.review w WHERE w.task = v.task AND w.period = v.period AND w.unit = v.unit AND w.decision = 'returned') AS returned,
        v.received, r.entry, r.ord
   FROM duban.verdict v
   JOIN duban.task t ON t.name = v.task

@@ -406,7 +406,9 @@ COMMENT ON FUNCTION duban.replay_effect(bigint, int, timestamptz, bigint) IS 'ma
 
 CREATE VIEW duban.v_tenure WITH (security_invoker = true) AS
 SELECT t.plan, x.task, x.unit, u.name AS unit_name,
-       coalesce(lag(x.until) OVER (PARTITION BY x.task ORDER BY x.until NULLS LAST), p.received) AS from_at, x.until, x.entry
+       -- not lag(): a window would be made over every task before one unit is looked for
+       coalesce((SELECT max(y.until) FROM duban.tenure y WHERE y.task = x.task AND (x.entry IS NULL OR (y.until, y.entry) < (x.until, x.entry))), p.received) AS from_at,
+       x.until, x.entry
   FROM (SELECT y.task, y.unit, y.until, y.entry FROM duban.tenure y
         UNION ALL SELECT y.name, y.accountable, NULL, NULL FROM duban.task y WHERE y.accountable IS NOT NULL) x
   JOIN duban.task t ON t.name = x.task

@@ -141,23 +141,33 @@ COMMENT ON FUNCTION duban.report_count_all(bigint, timestamptz, duban.report) IS
 
 -- What an operator may want to declare: same accountable unit, other plan, equal title, text or measured name.
 CREATE FUNCTION duban.same_text(p text) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql IMMUTABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
     SELECT nullif(regexp_replace(normalize(lower(p), NFKC), '[[:space:][:punct:]。，、；：（）“”《》]+', '', 'g'), '')
 $$;
 COMMENT ON FUNCTION duban.same_text(text) IS 'a text without white space, punctuation and width, for comparing';
 
+-- Each likeness is a join of its own by equal values, so that a text is prepared once and not for each pair.
 CREATE VIEW duban.v_same_candidate WITH (security_invoker = true) AS
-SELECT a.plan, a.name AS task, b.plan AS other_plan, b.name AS other, a.accountable AS unit,
-       CASE WHEN duban.same_text(a.text) = duban.same_text(b.text) THEN 'text'
-            WHEN duban.same_text(a.title) = duban.same_text(b.title) THEN 'title' ELSE 'indicator' END AS why,
+SELECT a.plan, a.name AS task, b.plan AS other_plan, b.name AS other, x.unit, (ARRAY['text', 'title', 'indicator'])[x.why] AS why,
        coalesce(a.title, a.text) AS title
-  FROM duban.task a
-  JOIN duban.task b ON b.accountable = a.accountable AND b.plan <> a.plan
+  FROM (SELECT p.unit, p.task, p.other, min(p.why) AS why
+          FROM (SELECT c.accountable AS unit, c.name AS task, d.name AS other, 1 AS why
+                  FROM duban.task c JOIN duban.task d ON d.accountable = c.accountable AND duban.same_text(d.text) = duban.same_text(c.text)
+                 WHERE c.plan <> d.plan
+                UNION ALL
+                SELECT c.accountable, c.name, d.name, 2
+                  FROM duban.task c JOIN duban.task d ON d.accountable = c.accountable AND duban.same_text(d.title) = duban.same_text(c.title)
+                 WHERE c.plan <> d.plan AND c.title IS NOT NULL AND d.title IS NOT NULL
+                UNION ALL
+                SELECT c.accountable, c.name, d.name, 3
+                  FROM duban.task c JOIN duban.target e ON e.task = c.name
+                  JOIN duban.task d ON d.accountable = c.accountable
+                  JOIN duban.target f ON f.task = d.name AND duban.same_text(f.name) = duban.same_text(e.name) AND f.unit IS NOT DISTINCT FROM e.unit
+                 WHERE c.plan <> d.plan AND c.kind = 'indicator' AND d.kind = 'indicator') p
+         GROUP BY p.unit, p.task, p.other) x
+  JOIN duban.task a ON a.name = x.task
+  JOIN duban.task b ON b.name = x.other
  WHERE a.withdrawn IS NULL AND b.withdrawn IS NULL
-   AND (duban.same_text(a.text) = duban.same_text(b.text) OR duban.same_text(a.title) = duban.same_text(b.title)
-        OR a.kind = 'indicator' AND b.kind = 'indicator' AND EXISTS (
-           SELECT FROM duban.target x JOIN duban.target y ON y.task = b.name AND duban.same_text(y.name) = duban.same_text(x.name)
-                  AND y.unit IS NOT DISTINCT FROM x.unit WHERE x.task = a.name))
    AND NOT EXISTS (SELECT FROM duban.same_task s JOIN duban.same_task o ON o.code = s.code WHERE s.task = a.name AND o.task = b.name);
 COMMENT ON VIEW duban.v_same_candidate IS 'tasks of two plans that look the same (equal text, title, or name and measure of an indicator) and are not declared so';
 

@@ -95,25 +95,30 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 COMMENT ON FUNCTION duban.fact_holds(jsonb, text, text, text) IS 'one comparison; NULL when the fact is not known';
 
--- The one judge of all light rules: the first step whose conditions all hold.
-CREATE FUNCTION duban.light_judge(p_code text, p_entry bigint, p_facts jsonb,
-                                  OUT light text, OUT meaning text, OUT why text, OUT why_en text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION duban.light_text(p_text text, p_facts jsonb) RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     f record;
 BEGIN
-    SELECT s.light, s.meaning, s.zh, s.en INTO light, meaning, why, why_en FROM duban.light_step s
-     WHERE s.code = p_code AND s.entry = p_entry
-       AND NOT EXISTS (SELECT FROM duban.light_condition c WHERE c.code = s.code AND c.entry = s.entry AND c.step = s.step
-                        AND duban.fact_holds(p_facts, c.fact, c.op, c.value) IS NOT TRUE)
-     ORDER BY s.step LIMIT 1;
-    IF strpos(why || why_en, '{') > 0 THEN
-        FOR f IN SELECT '{' || x.key || '}' AS name, x.value FROM jsonb_each_text(p_facts) x LOOP
-            why := replace(why, f.name, f.value);
-            why_en := replace(why_en, f.name, f.value);
-        END LOOP;
-    END IF;
+    FOR f IN SELECT '{' || x.key || '}' AS name, x.value FROM jsonb_each_text(p_facts) x LOOP
+        p_text := replace(p_text, f.name, f.value);
+    END LOOP;
+    RETURN p_text;
 END
+$$;
+COMMENT ON FUNCTION duban.light_text(text, jsonb) IS 'a reason in which {fact} became its value';
+
+-- The one judge of all light rules: the first step whose conditions all hold. Without SET, as task_facts.
+CREATE FUNCTION duban.light_judge(p_code text, p_entry bigint, p_facts jsonb)
+RETURNS TABLE (light text, meaning text, why text, why_en text)
+LANGUAGE sql STABLE AS $$
+    SELECT x.light, x.meaning, CASE WHEN pg_catalog.strpos(x.zh, '{') > 0 THEN duban.light_text(x.zh, p_facts) ELSE x.zh END,
+           CASE WHEN pg_catalog.strpos(x.en, '{') > 0 THEN duban.light_text(x.en, p_facts) ELSE x.en END
+      FROM (SELECT s.light, s.meaning, s.zh, s.en FROM duban.light_step s
+             WHERE s.code = p_code AND s.entry = p_entry
+               AND NOT EXISTS (SELECT FROM duban.light_condition c WHERE c.code = s.code AND c.entry = s.entry AND c.step = s.step
+                                AND duban.fact_holds(p_facts, c.fact, c.op, c.value) IS NOT TRUE)
+             ORDER BY s.step LIMIT 1) x
 $$;
 COMMENT ON FUNCTION duban.light_judge(text, bigint, jsonb) IS 'colour, meaning and reason by one version of a light rule and the facts; {fact} in the reason becomes its value';
 
@@ -140,9 +145,9 @@ LANGUAGE sql STABLE AS $$
                'silent', CASE WHEN r.entry IS NULL THEN 'yes' ELSE 'no' END,
                'months_silent', duban.months_between(duban.day(coalesce(duban.received_of(r.entry), p.received)), duban.day(p_at)),
                'overdue', o.overdue, 'overdue_days', duban.day(p_at) - duban.day(o.since), 'misses', o.misses,
-               'missing', CASE WHEN j.received IS NULL AND j.cutoff IS NOT NULL THEN 'yes' ELSE 'no' END,
-               'late', CASE WHEN j.received >= j.cutoff THEN 'yes' ELSE 'no' END,
-               'cured', CASE WHEN j.received >= j.cutoff AND j.silent THEN 'yes' ELSE 'no' END,
+               'missing', CASE WHEN o.received IS NULL AND o.cutoff IS NOT NULL THEN 'yes' ELSE 'no' END,
+               'late', CASE WHEN o.received >= o.cutoff THEN 'yes' ELSE 'no' END,
+               'cured', CASE WHEN o.received >= o.cutoff AND o.silent THEN 'yes' ELSE 'no' END,
                'days_to_due', duban.day(o.next_due) - duban.day(p_at), 'days_to_deadline', f.deadline - duban.day(p_at),
                'done', CASE WHEN r.status = 4 THEN 'yes' ELSE 'no' END,
                'returned', (SELECT pg_catalog.count(*) FROM duban.review w WHERE w.task = t.name AND w.decision = 'returned' AND duban.received_of(w.entry) <= p_at),
@@ -161,22 +166,21 @@ LANGUAGE sql STABLE AS $$
       -- the newest period that was open
       LEFT JOIN LATERAL (SELECT y.to_date FROM duban.plan_period y WHERE y.plan = t.plan AND y.opens <= p_at AND y.from_date <= t.ends
                           ORDER BY y.ordinal DESC LIMIT 1) q ON true
-      -- the newest report whose cut-off had passed
-      LEFT JOIN LATERAL (SELECT y.cutoff, v.received, EXISTS (SELECT FROM duban.verdict m WHERE m.task = y.task AND m.period = y.period
-                                 AND m.unit = y.unit AND m.silence AND m.received <= p_at) AS silent
-                           FROM duban.obligation y
-                           LEFT JOIN duban.verdict v ON v.task = y.task AND v.period = y.period AND v.unit = y.unit AND NOT v.silence AND v.received <= p_at
-                          WHERE y.task = t.name AND y.unit = t.accountable AND y.kind = 'report' AND y.cutoff <= p_at
-                            AND (v.task IS NOT NULL OR t.released IS NULL OR y.cutoff > t.released)
-                          ORDER BY y.due DESC LIMIT 1) j ON true
-      LEFT JOIN LATERAL (SELECT pg_catalog.count(*) FILTER (WHERE y.cutoff <= p_at AND v.task IS NULL) AS overdue,
-                                pg_catalog.min(y.cutoff) FILTER (WHERE y.cutoff <= p_at AND v.task IS NULL) AS since,
-                                pg_catalog.min(y.due) FILTER (WHERE y.cutoff > p_at AND v.task IS NULL) AS next_due,
-                                pg_catalog.count(m.task) AS misses
-                           FROM duban.obligation y
-                           LEFT JOIN duban.verdict v ON v.task = y.task AND v.period = y.period AND v.unit = y.unit AND NOT v.silence AND v.received <= p_at
-                           LEFT JOIN duban.verdict m ON m.task = y.task AND m.period = y.period AND m.unit = y.unit AND m.silence AND m.received <= p_at
-                          WHERE y.task = t.name AND y.opens <= p_at AND (v.task IS NOT NULL OR t.released IS NULL OR y.cutoff > t.released)) o ON true
+      -- what is owed, each obligation with its verdicts by one look-up; missed, cured …: of the newest report whose cut-off had passed
+      LEFT JOIN LATERAL (SELECT pg_catalog.count(*) FILTER (WHERE x.cutoff <= p_at AND x.received IS NULL) AS overdue,
+                                pg_catalog.min(x.cutoff) FILTER (WHERE x.cutoff <= p_at AND x.received IS NULL) AS since,
+                                pg_catalog.min(x.due) FILTER (WHERE x.cutoff > p_at AND x.received IS NULL) AS next_due,
+                                pg_catalog.count(*) FILTER (WHERE x.silent) AS misses,
+                                (pg_catalog.array_agg(x.cutoff) FILTER (WHERE x.passed))[1] AS cutoff,
+                                (pg_catalog.array_agg(x.received) FILTER (WHERE x.passed))[1] AS received,
+                                (pg_catalog.array_agg(x.silent) FILTER (WHERE x.passed))[1] AS silent
+                           FROM (SELECT y.due, y.cutoff, v.received, v.silent, y.unit = t.accountable AND y.kind = 'report' AND y.cutoff <= p_at AS passed
+                                   FROM duban.obligation y
+                                  CROSS JOIN LATERAL (SELECT pg_catalog.max(z.received) FILTER (WHERE NOT z.silence) AS received, pg_catalog.bool_or(z.silence) AS silent
+                                                        FROM duban.verdict z
+                                                       WHERE z.task = y.task AND z.period = y.period AND z.unit = y.unit AND z.received <= p_at) v
+                                  WHERE y.task = t.name AND y.opens <= p_at AND (v.received IS NOT NULL OR t.released IS NULL OR y.cutoff > t.released)
+                                  ORDER BY y.due DESC) x) o ON true
       LEFT JOIN LATERAL (SELECT v.verdict FROM duban.verdict v WHERE v.task = t.name AND v.period = '-' AND v.unit = t.accountable
                             AND v.received <= p_at ORDER BY v.silence LIMIT 1) c ON true
       CROSS JOIN LATERAL (SELECT coalesce(t.approved, t.printed, t.inherited) AS deadline, least(duban.day(p_at), coalesce(q.to_date, duban.day(p_at))) AS day,
@@ -185,47 +189,61 @@ LANGUAGE sql STABLE AS $$
                                     FROM duban.target g
                                    CROSS JOIN LATERAL (SELECT x.value FROM duban.report_value x WHERE x.task = g.task AND x.name = g.name AND x.lead AND x.received <= p_at
                                                         ORDER BY x.entry DESC, x.ord DESC, x.n DESC LIMIT 1) v
-                                   WHERE g.task = t.name AND g.value <> coalesce(g.baseline, 0) ORDER BY g.ordinal LIMIT 1) AS share) d
-      CROSS JOIN LATERAL (SELECT d.*, least(greatest(pg_catalog.round(100.0 * (d.day - p.from_date + 1) / nullif(d.deadline - p.from_date + 1, 0), 1), 0), 100) AS expected) f
+                                   WHERE g.task = t.name AND g.value <> coalesce(g.baseline, 0) ORDER BY g.ordinal LIMIT 1) AS share OFFSET 0) d -- once, not wherever it is used
+      CROSS JOIN LATERAL (SELECT d.*, least(greatest(pg_catalog.round(100.0 * (d.day - p.from_date + 1) / nullif(d.deadline - p.from_date + 1, 0), 1), 0), 100) AS expected OFFSET 0) f
      WHERE t.name = p_task
 $$;
 COMMENT ON FUNCTION duban.task_facts(text, timestamptz) IS 'the facts of a task at an instant, as one JSON object; what is not known is left out';
 
--- The light of the period before: as it was in the last microsecond before the open period opened. A function of
--- its own: inlined as well, the past of a light would be planned over a hundred relations.
-CREATE FUNCTION duban.light_previous(p_code text, p_entry bigint, p_task text, p_at timestamptz) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce((
-        SELECT (duban.light_judge(p_code, p_entry, f.facts)).light
-          FROM duban.task t
-          JOIN LATERAL (SELECT y.opens - interval '1 microsecond' AS at FROM duban.plan_period y
-                         WHERE y.plan = t.plan AND y.opens <= p_at AND y.from_date <= t.ends AND y.ordinal > 1 ORDER BY y.ordinal DESC LIMIT 1) q ON true
-         CROSS JOIN LATERAL duban.task_facts(t.name, q.at) f
-         WHERE t.name = p_task), 'none')
+-- The same, and what was so in the last microsecond before the open period opened, when a rule looks back. Both by
+-- one look-up, so that a view over many tasks stays one plan.
+CREATE FUNCTION duban.light_facts(p_task text, p_plan text, p_ends date, p_at timestamptz)
+RETURNS TABLE (facts jsonb, before jsonb)
+LANGUAGE sql STABLE AS $$
+    SELECT (pg_catalog.array_agg(f.facts) FILTER (WHERE NOT w.past))[1], (pg_catalog.array_agg(f.facts) FILTER (WHERE w.past))[1]
+      FROM (SELECT false AS past, p_at AS at
+            UNION ALL
+            SELECT true, q.opens - interval '1 microsecond'
+              FROM (SELECT y.opens FROM duban.plan_period y WHERE y.plan = p_plan AND y.opens <= p_at AND y.from_date <= p_ends AND y.ordinal > 1
+                     ORDER BY y.ordinal DESC LIMIT 1) q
+             WHERE (SELECT EXISTS (SELECT FROM duban.light x WHERE x.previous))) w
+     CROSS JOIN LATERAL duban.task_facts(p_task, w.at) f
 $$;
-COMMENT ON FUNCTION duban.light_previous(text, bigint, text, timestamptz) IS 'colour at the end of the period before, by the same version of the rule; none in the first';
+COMMENT ON FUNCTION duban.light_facts(text, text, date, timestamptz) IS 'the facts of a task at an instant and at the end of the period before; before: NULL in the first period, and when no rule looks back';
+
+-- Facts with the colour that the same version of the rule gave at the end of the period before; none in the first.
+CREATE FUNCTION duban.light_looking_back(p_code text, p_entry bigint, p_previous boolean, p_facts jsonb, p_before jsonb)
+RETURNS TABLE (facts jsonb)
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN p_previous THEN p_facts || pg_catalog.jsonb_build_object('previous',
+                     coalesce((SELECT j.light FROM duban.light_judge(p_code, p_entry, p_before) j WHERE p_before IS NOT NULL), 'none'))
+                ELSE p_facts END OFFSET 0
+$$;
+COMMENT ON FUNCTION duban.light_looking_back(text, bigint, boolean, jsonb, jsonb) IS 'facts for a rule, with the light before for one that looks back';
 
 -- A light at any instant, by the version of the rule that was in force.
-CREATE FUNCTION duban.light_at(p_task text, p_rule text, p_at timestamptz,
-                               OUT light text, OUT meaning text, OUT why text, OUT why_en text, OUT rule_entry bigint, OUT facts jsonb)
-RETURNS SETOF record
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION duban.light_at(p_task text, p_rule text, p_at timestamptz)
+RETURNS TABLE (light text, meaning text, why text, why_en text, rule_entry bigint, facts jsonb)
+LANGUAGE sql STABLE AS $$
     SELECT j.light, j.meaning, j.why, j.why_en, l.entry, g.facts
-      FROM (SELECT y.* FROM duban.light y WHERE y.code = p_rule AND duban.received_of(y.entry) <= p_at ORDER BY y.entry DESC LIMIT 1) l
-     CROSS JOIN LATERAL duban.task_facts(p_task, p_at) f
-     CROSS JOIN LATERAL (SELECT f.facts || CASE WHEN l.previous THEN jsonb_build_object('previous', duban.light_previous(l.code, l.entry, p_task, p_at)) ELSE '{}' END AS facts) g
+      FROM duban.task t
+     CROSS JOIN (SELECT y.* FROM duban.light y WHERE y.code = p_rule AND duban.received_of(y.entry) <= p_at ORDER BY y.entry DESC LIMIT 1) l
+     CROSS JOIN LATERAL duban.light_facts(t.name, t.plan, t.ends, p_at) f
+     CROSS JOIN LATERAL duban.light_looking_back(l.code, l.entry, l.previous, f.facts, f.before) g
      CROSS JOIN LATERAL duban.light_judge(l.code, l.entry, g.facts) j
+     WHERE t.name = p_task
 $$;
 COMMENT ON FUNCTION duban.light_at(text, text, timestamptz) IS 'the light of a task at an instant, with its reason and facts';
 
+-- Not "task_facts(t.name, (SELECT duban.now()))": a function with a subquery as argument is not inlined.
 CREATE VIEW duban.v_light WITH (security_invoker = true) AS
 SELECT t.plan, t.name AS task, coalesce(t.title, t.text) AS title, t.accountable AS unit, l.code AS rule, l.entry AS rule_entry, l.standard,
        j.light, j.meaning, j.why, j.why_en, g.facts
   FROM duban.task t
+ CROSS JOIN (SELECT (SELECT duban.now()) AS at) n
+ CROSS JOIN LATERAL duban.light_facts(t.name, t.plan, t.ends, n.at) f
  CROSS JOIN (SELECT DISTINCT ON (y.code) y.* FROM duban.light y ORDER BY y.code, y.entry DESC) l
- CROSS JOIN LATERAL duban.task_facts(t.name, (SELECT duban.now())) f
- CROSS JOIN LATERAL (SELECT f.facts || CASE WHEN l.previous THEN jsonb_build_object('previous',
-                            duban.light_previous(l.code, l.entry, t.name, (SELECT duban.now()))) ELSE '{}' END AS facts) g
+ CROSS JOIN LATERAL duban.light_looking_back(l.code, l.entry, l.previous, f.facts, f.before) g
  CROSS JOIN LATERAL duban.light_judge(l.code, l.entry, g.facts) j
  WHERE t.accountable IS NOT NULL AND t.withdrawn IS NULL;
 COMMENT ON VIEW duban.v_light IS 'the light of each task by each light rule now: colour, meaning, reason (why, why_en) and the facts it stands on; never stored';
@@ -280,5 +298,5 @@ REVOKE CREATE ON SCHEMA duban FROM duban_append;
 GRANT SELECT ON duban.light, duban.light_step, duban.light_condition, duban.v_light TO duban_append, duban_receiver, duban_alerter, duban_reader, duban_auditor;
 GRANT INSERT ON duban.light, duban.light_step, duban.light_condition TO duban_append;
 GRANT EXECUTE ON FUNCTION duban.set_light, duban.light_fact_kind TO duban_append;
-GRANT EXECUTE ON FUNCTION duban.fact_holds, duban.light_judge, duban.months_between, duban.task_facts, duban.light_previous,
-    duban.light_at TO duban_receiver, duban_alerter, duban_reader, duban_auditor;
+GRANT EXECUTE ON FUNCTION duban.fact_holds, duban.light_judge, duban.light_text, duban.months_between, duban.task_facts, duban.light_facts,
+    duban.light_looking_back, duban.light_at TO duban_receiver, duban_alerter, duban_reader, duban_auditor;

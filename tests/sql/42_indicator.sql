@@ -1,7 +1,7 @@
 -- Values against target, baseline and time; values that fall; early warnings.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(40);
+SELECT plan(46);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT t.registry();
 SELECT t.clock('2022-04-02T09:00:00+08:00');
@@ -71,6 +71,17 @@ SELECT is((SELECT open FROM duban.v_warning), false, 'which closes the warning')
 SELECT is((SELECT reason FROM duban.closing), 'acknowledged', 'on the stream too');
 SELECT t.full('u002', 'p1/2', '2022Q1', '{"status":"blocked","early_warning":"资金"}'), t.settle();
 SELECT is((SELECT posts FROM duban.v_warning WHERE task = 'p1/2'), ARRAY['office', 'chief'], 'without a leader the chief is told');
+-- a report that waits for the head's signature counts nowhere yet, nor do its values
+SELECT t.act('office', 'registry', jsonb_build_object('changes', jsonb_build_array(t.key_object('u001-head', 'u001-head', false))));
+SELECT t.act('office', 'plan', '{"plan":{"handle":"p2","title":"会签","from":"2022-01-01","to":"2022-12-31","source_sha256":"00","countersign":true,"tasks":[
+    {"task":"1","kind":"task","text":"one","leads":["u001"],"leaders":["leader-01"],"targets":[{"name":"里程","op":">=","value":"100","cumulative":true}]}]}}'), t.settle();
+SELECT is(t.full('u001', 'p2/1', '2022Q1', t.values('里程=30') || '{"explanation":"x"}') ->> 'outcome', 'waiting', 'a report with values waits');
+SELECT is((SELECT row(value, share, entry)::text FROM duban.v_indicator WHERE task = 'p2/1'), '(,0.0,)', 'its values do not count');
+SELECT is((SELECT count(*) FROM duban.report_value WHERE task = 'p2/1') + (SELECT count(*) FROM duban.report_explanation WHERE task = 'p2/1'), 0::bigint, 'nothing of it is kept beside');
+SELECT ok((SELECT facts ->> 'share' IS NULL FROM duban.task_facts('p2/1', duban.now())), 'nor do the lights see them');
+SELECT t.act('u001-head', 'countersign', jsonb_build_object('reports', jsonb_build_array((SELECT entry || '.' || ord FROM duban.report WHERE task = 'p2/1'))));
+SELECT is((SELECT value FROM duban.v_indicator WHERE task = 'p2/1'), 30::numeric, 'countersigned they do');
+SELECT is((SELECT entry FROM duban.v_indicator WHERE task = 'p2/1'), (SELECT max(entry) FROM duban.countersignature), 'from that entry on');
 SELECT is((SELECT next_us IS NULL OR next_us > 0 FROM (SELECT duban.next_due() AS next_us) x), true, 'nothing is left over');
 SELECT is((SELECT count(*) FROM duban.missing_alerts), 0::bigint, 'no alert is missing');
 SELECT is((SELECT count(*) FROM (SELECT alert FROM duban.alert UNION SELECT event FROM duban.closing) x), (SELECT events FROM duban.log_lock), 'event numbers have no gap');

@@ -93,6 +93,7 @@ run operator plan amend target.json --yes
 is "$STATUS" 0 "a target is added"
 run as u001 report p1/900 --period 2022Q1 --status on-track --value 项目=20
 is "$STATUS" 0 "a value"
+first=$(($(sql 'select size from duban.head order by size desc limit 1') - 1))
 run as u001 report p1/900 --period 2022Q1 --status on-track --value 项目=18
 is "$STATUS" 2 "a cumulative value that falls is asked about"
 like "$ERR" '项目 is counted up and falls from 20 .* to 18' "… by name and figures"
@@ -114,6 +115,10 @@ run as u001 due
 unlike "$OUT" 'say why' "… is enough"
 run as office indicators --plan p1
 like "$OUT" 'p1/900.*18个.*>=100个.*18.0%' "the list shows value, target and share"
+run as office indicators --plan p1 --as-of "$first"
+like "$OUT" 'p1/900.*20个.*>=100个.*20.0%' "… and what it showed as of an entry"
+run as office --json indicators --as-of $((first - 1))
+is "$STATUS $(jq -r 'select(.task == "p1/900") | .target + " " + (.value // "none")' <<<"$OUT")" '0 100 none' "… and before the first value"
 
 # ---- early warning ------------------------------------------------------------------------------------------------
 LEADER=$(sql "select l.code from duban.task_leader l where l.task = '$T2' limit 1")
@@ -135,6 +140,11 @@ rm -f same.draft
 run operator plan register --handle p2 --from 2022-01-01 --to 2022-12-31 second.txt --yes
 is "$STATUS" 0 "a second plan with the same tasks"
 ok "they are listed in same.draft" test -s same.draft
+ln -s "$DUBAN_OPERATOR_HOME" "$W/operator"
+http operator '/v1/same?plan=p2'
+ok "… as the read API says" test "$(field "$BODY" '.items | length')" -ge 1
+http operator "/v1/same?plan=p2&as_of=$first"
+is "$CODE $(field "$BODY" '.items | length')" '200 0' "before the second plan there was nothing alike"
 S=$(led_task u002 3)
 sql "select 1 from duban.task a join duban.task b on b.name = 'p2/' || split_part(a.name, '/', 2) where a.name = '$S' and b.accountable = a.accountable" | grep -q 1 || bail "no twin of $S"
 printf 'same "s1" { tasks = { "%s", "p2/%s" } }\n' "$S" "${S#p1/}" >same.conf
