@@ -57,8 +57,7 @@ void tls_stream_close(struct tls_stream *s, enum tls_end end)
     tls_io_free(s);
     close(s->fd);
     s->pool->unsent -= s->out.len - s->out_at;
-    buf_free(&s->in);
-    buf_free(&s->out);
+    buf_free(&s->out); /* not s->in: on_data may be reading it this moment */
     s->out_at = 0;
     tls_pool_bury(s->pool, s);
     s->end = end;
@@ -191,6 +190,8 @@ static void stream_read(struct tls_stream *s)
         s->active = clock_mono();
         s->idle = false;
         stream_deliver(s, s->pool->scratch, n);
+        if (s->state == TLS_CLOSED)
+            return;
         if (n >= budget) {
             tls_pool_requeue(s->pool, s);
             break;
@@ -391,6 +392,7 @@ void tls_stream_trim(struct tls_stream *s)
 
 void tls_stream_free(struct tls_stream *s)
 {
+    buf_free(&s->in);
     free(s);
 }
 
@@ -412,6 +414,11 @@ const struct certificate_identity *tls_stream_identity(const struct tls_stream *
 const char *tls_stream_peer(const struct tls_stream *s)
 {
     return s->peer;
+}
+
+bool tls_stream_is_open(const struct tls_stream *s)
+{
+    return s->state == TLS_OPEN;
 }
 
 size_t tls_stream_unsent(const struct tls_stream *s)

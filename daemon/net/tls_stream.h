@@ -50,9 +50,10 @@ struct tls_limits {
  * and the first deadline here.
  * on_data: n bytes at data, older left-overs first; returns how many were used. The rest is given
  * again with the next bytes, or after tls_stream_resume(). Never called while paused or closed.
- * on_sent: all output has left for the kernel; may be NULL.
- * on_idle: nothing moved for about a second and no output waits: release buffers; may be NULL.
- * on_close: last call, only after on_open; the stream is freed when it returns. */
+ * data stays readable until it returns, also when the stream is closed from inside. on_sent: all
+ * output has left for the kernel; may be NULL. on_idle: nothing moved for about a second and no
+ * output waits: release buffers; may be NULL. on_close: last call, only after on_open; the stream
+ * is freed when it returns. */
 struct tls_ops {
     void (*on_open)(struct tls_stream *s, void *pool_data);
     size_t (*on_data)(struct tls_stream *s, const char *data, size_t n);
@@ -95,6 +96,8 @@ const char *tls_stream_peer(const struct tls_stream *s);
 /* Queues bytes and sends what the socket takes; copies them. False when the stream is closed or the
  * output cap is passed, in which case it is closed with TLS_END_SLOW. */
 bool tls_stream_write(struct tls_stream *s, const void *bytes, size_t n);
+/* False once it drains or is closed: what its peer sent is nobody's any more. */
+bool tls_stream_is_open(const struct tls_stream *s);
 /* Unsent bytes. */
 size_t tls_stream_unsent(const struct tls_stream *s);
 /* Another output cap than the pool's, for push streams. */

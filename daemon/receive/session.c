@@ -217,7 +217,8 @@ static size_t on_data(struct tls_stream *tls, const char *data, size_t n)
     bool more = true;
 
     s->in_data = true;
-    while (more) {
+    /* an answer that could not be sent has closed the connection: what else came is nobody's */
+    while (more && tls_stream_is_open(tls)) {
         if (s->state == SESSION_STREAM || s->state == SESSION_ENDING) {
             used = n;
             break;

@@ -20,7 +20,7 @@ struct world {
     char got[65536];
     size_t got_len;
     unsigned served, gone;
-    bool later;
+    bool later, shut; /* shut: the client closes before it is answered */
     struct session *waiting;
     char body[64];
 };
@@ -50,6 +50,10 @@ static void serve(void *arg, struct session *s, const struct http_request *r)
     struct world *w = arg;
 
     w->served++;
+    if (w->shut) {
+        close(w->fd);
+        w->fd = -1;
+    }
     snprintf(w->body, sizeof w->body, "%s %.*s", r->path, (int)r->body.len,
              r->body.len > 0 ? r->body.data : "");
     if (w->later) {
@@ -169,6 +173,51 @@ static void test_client_goes(void **state)
     assert_int_equal(w->gone, 1);
     assert_int_equal(w->group.serving, 0);
     assert_int_equal(w->group.open, 0);
+}
+
+/* The peer goes while more of its requests wait in our buffer: the first answer that cannot be sent
+ * closes the connection from inside on_data, and nothing may be read from it any more. */
+static void test_goes_with_requests(void **state)
+{
+    struct world *w = *state;
+
+    w->later = true;
+    say(w, "GET /one HTTP/1.1\r\nHost: h\r\n\r\nGET /two HTTP/1.1\r\nHost: h\r\n\r\n"
+           "GET /three HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_int_equal(w->served, 1);
+    w->later = false;
+    session_answer(w->waiting, &(struct session_answer){.status = 200, .type = "text/plain"});
+    close(w->fd);
+    w->fd = -1;
+    turn(w);
+    assert_int_equal(w->served, 2);
+    assert_int_equal(w->group.serving, 0);
+    assert_int_equal(w->group.open, 0);
+}
+
+/* The same with the last bytes of a turn's budget: who is dead is not queued for another turn. */
+static void test_goes_at_budget(void **state)
+{
+    static const char head[] = "GET /one HTTP/1.1\r\nHost: h\r\n\r\n";
+    enum { BUDGET = 64 * 1024 };
+    struct world *w = *state;
+    char *text = xcalloc(1, BUDGET + 1);
+    int n =
+        snprintf(text, BUDGET, "POST /busy HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n");
+
+    memset(text + n, 'x', 60000);
+    memcpy(text + n + 60000, head, sizeof head - 1);
+    memset(text + n + 60000 + sizeof head - 1, 'y', BUDGET - (size_t)n - 60000 - sizeof head + 1);
+    turn(w);
+    assert_int_equal(write(w->fd, text, BUDGET), BUDGET);
+    w->shut = true; /* from on_data: the refusal of /busy is still taken */
+    for (int i = 0; i < 10 && w->served == 0; i++)
+        event_base_loop(w->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    assert_int_equal(w->served, 1);
+    assert_false(tls_pool_more(w->pool));
+    turn(w);
+    assert_int_equal(w->group.open, 0);
+    free(text);
 }
 
 /* Refused before the body: the body is skipped, the connection serves on. */
@@ -329,11 +378,14 @@ static void test_too_many(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_in_order),   TEST(test_later), TEST(test_client_goes), TEST(test_busy),
-        TEST(test_too_long),   TEST(test_bad),   TEST(test_expect),      TEST(test_drain),
-        TEST(test_drain_idle), TEST(test_kinds), TEST(test_many),        TEST(test_many_gone),
-        TEST(test_too_many)};
+    const struct CMUnitTest tests[] = {TEST(test_in_order),      TEST(test_later),
+                                       TEST(test_client_goes),   TEST(test_busy),
+                                       TEST(test_too_long),      TEST(test_bad),
+                                       TEST(test_expect),        TEST(test_drain),
+                                       TEST(test_drain_idle),    TEST(test_kinds),
+                                       TEST(test_many),          TEST(test_many_gone),
+                                       TEST(test_too_many),      TEST(test_goes_with_requests),
+                                       TEST(test_goes_at_budget)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
