@@ -161,7 +161,9 @@ static bool set_login(struct transfer *x, const char *path, struct outcome *o)
     if (*path == '\0')
         return true;
     bool ok = file_read(path, CREDENTIALS_MAX, &text, &e);
-    if (ok) {
+    if (text.data == NULL) {
+        ok = false; /* empty: somebody is about to write it */
+    } else if (ok) {
         text.data[strcspn(text.data, "\r\n")] = '\0';
         char *colon = strchr(text.data, ':');
         ok = colon != NULL;

@@ -193,12 +193,13 @@ static void run_free(struct spool_run *r)
     free(r);
 }
 
+/* A pipe's worth at a time: a hook that never stops speaking does not keep the loop. */
 static void read_words(struct spool_run *r)
 {
-    char rest[512];
+    char rest[4096];
     ssize_t n;
 
-    while ((n = read(r->fd, rest, sizeof rest)) > 0) {
+    for (int i = 0; i < 32 && (n = read(r->fd, rest, sizeof rest)) > 0; i++) {
         size_t room = sizeof r->words - 1 - r->words_len;
         size_t take = (size_t)n < room ? (size_t)n : room;
 
@@ -276,8 +277,9 @@ static pid_t launch(struct plan *p, int *fd)
 {
     int ends[2];
 
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+    if (pipe2(ends, O_CLOEXEC) != 0)
         return -1;
+    fcntl(ends[0], F_SETFL, O_NONBLOCK); /* our end only: a hook may count on writes that wait */
     p->out = ends[1];
     pid_t pid = fork();
     if (pid == 0)

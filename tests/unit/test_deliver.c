@@ -183,6 +183,28 @@ static void test_not_configured(void **state)
     expect_record(w, "retry", "unknown-kind");
 }
 
+/* A file of credentials that somebody has only just created. */
+static void test_empty_credentials(void **state)
+{
+    struct world *w = *state;
+    char *path = xasprintf("%s/login", w->dir);
+    struct err e;
+
+    assert_true(file_write(path, "", 0, 0600, &e));
+    w->settings.mail_server = "127.0.0.1:1";
+    w->settings.mail_from = "duban@example.org";
+    w->settings.mail_security = "tls";
+    w->settings.mail_ca = "";
+    w->settings.mail_credentials = path;
+    deliver_go(w->deliver);
+    assert_non_null(await(w, "delivery_claim"));
+    struct db_result *r = row("mail");
+    fake_text(r, 0, 4, "office@example.org");
+    fake_answer(w->db, DB_DONE, r);
+    expect_record(w, "retry", "credentials");
+    free(path);
+}
+
 static void test_hooks(void **state)
 {
     static const struct {
@@ -195,6 +217,10 @@ static void test_hooks(void **state)
         {"#!/bin/sh\nkill -9 $$\n", "retry", "hook-signal"},
         {"#!/bin/sh\nsleep 60\n", "retry", "hook-timeout"},
         {"#!/no/such/shell\n", "retry", "hook-exec"},
+        /* more than a pipe holds: it waits until it is read, as any program expects */
+        {"#!/bin/sh\nhead -c 300000 /dev/zero || exit 70\n", "sent", "sent"},
+        /* and who never stops speaking is stopped */
+        {"#!/bin/sh\nexec yes\n", "retry", "hook-timeout"},
     };
     struct world *w = *state;
     struct stat st;
@@ -250,6 +276,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_record_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_not_configured, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hooks, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_empty_credentials, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_leave, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
     };
