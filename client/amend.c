@@ -97,8 +97,7 @@ json_t *amend_difference(const json_t *now, const json_t *wanted)
     return changes;
 }
 
-/* New string: a member as people read it, "-" without a value. */
-static char *text_of(const json_t *v)
+char *amend_text(const json_t *v)
 {
     struct buf b = {0};
     size_t i;
@@ -119,11 +118,24 @@ static char *text_of(const json_t *v)
 
 static void show_member(const char *name, const json_t *old, const json_t *new)
 {
-    char *before = text_of(old), *after = text_of(new);
+    char *before = amend_text(old), *after = amend_text(new);
 
     printf("    %s: %s → %s\n", name, before, after);
     free(before);
     free(after);
+}
+
+void amend_show_members(const json_t *old, const json_t *new)
+{
+    const char *name;
+    json_t *v;
+
+    json_object_foreach((json_t *)old, name, v) show_member(name, v, json_object_get(new, name));
+    json_object_foreach((json_t *)new, name, v)
+    {
+        if (!json_object_get(old, name))
+            show_member(name, NULL, v);
+    }
 }
 
 static void show_set(const json_t *old, const json_t *change)
@@ -138,7 +150,26 @@ static void show_set(const json_t *old, const json_t *change)
         json_string_value(cleared), json_object_get(old, json_string_value(cleared)), NULL);
 }
 
-void amend_show(const json_t *now, const json_t *changes)
+/* Members of the plan itself that a change may set; number, issuer and issued may be cleared. */
+static const char *const plan_members[] = {"title", "number", "issuer", "issued",      "from",
+                                           "to",    "rule",   "ladder", "countersign", NULL};
+
+static void show_plan(const json_t *plan, const json_t *change)
+{
+    size_t i;
+    const json_t *x;
+
+    printf("  %s %s\n", _("changed"), _("the plan itself"));
+    for (const char *const *m = plan_members; *m; m++)
+        if (json_object_get(change, *m))
+            show_member(*m, json_object_get(plan, *m), json_object_get(change, *m));
+    json_array_foreach(json_object_get(change, "leaders"), i, x)
+        show_member("leader", json_object_get(x, "was"), json_object_get(x, "now"));
+    json_array_foreach(json_object_get(change, "clear"), i, x)
+        show_member(json_string_value(x), json_object_get(plan, json_string_value(x)), NULL);
+}
+
+void amend_show(const json_t *plan, const json_t *now, const json_t *changes)
 {
     size_t i;
     const json_t *c;
@@ -147,6 +178,10 @@ void amend_show(const json_t *now, const json_t *changes)
     {
         const char *word = app_str(c, "change"), *number = app_str(c, "task");
         const json_t *old = find(now, number);
+        if (word && strcmp(word, "plan") == 0) {
+            show_plan(plan, c);
+            continue;
+        }
         bool set = word && strcmp(word, "set") == 0;
         bool new = word &&strcmp(word, "new") == 0;
         char *title = term_cut(app_str(new ? c : old, "title")  ? app_str(new ? c : old, "title")
@@ -168,9 +203,14 @@ int amend_sign(struct app *a, struct outbox *o, const char *handle, const char *
                const char *from, const json_t *now, const json_t *changes)
 {
     char today[11];
+    char *path = xasprintf("/v1/plans/%s", handle);
+    json_t *plan = NULL;
     struct err e;
     int status;
 
+    if (!connect_json(a->connect, path, &plan, &e))
+        plan = NULL; /* shown without what was before */
+    free(path);
     when_date(items_now(a), today);
     json_t *body = json_pack("{s:s,s:s,s:O}", "amend", handle, "from", from ? from : today,
                              "changes", changes);
@@ -179,7 +219,7 @@ int amend_sign(struct app *a, struct outbox *o, const char *handle, const char *
     if (!a->json) {
         printf(_("amendment of plan %s from %s, by %s:\n"), handle, from ? from : today,
                basis ? basis : "-");
-        amend_show(now, changes);
+        amend_show(plan, now, changes);
     }
     if (app_confirm(a, _("Sign this amendment?"), &e)) {
         json_t *bodies = json_pack("[O]", body);
@@ -188,6 +228,7 @@ int amend_sign(struct app *a, struct outbox *o, const char *handle, const char *
     } else {
         status = app_fail(a, &e);
     }
+    json_decref(plan);
     json_decref(body);
     return status;
 }

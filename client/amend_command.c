@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/amend.h"
+#include "client/amend_plan.h"
 #include "client/items.h"
 #include "client/options.h"
 #include "client/registry.h"
@@ -20,10 +21,10 @@
 
 #define SYNOPSIS                                                                                   \
     "plan amend FILE | plan amend --task T --set MEMBER=VALUE… [--clear MEMBER]… | --task T "  \
-    "--withdraw [--reason R]"
+    "--withdraw [--reason R] | --plan H --set MEMBER=VALUE… [--clear MEMBER]…"
 
 struct arguments {
-    const char *task, *basis, *from, *reason;
+    const char *task, *plan, *basis, *from, *reason;
     bool withdraw;
     struct options_list sets, clears, words;
     char *handle; /* owned */
@@ -173,6 +174,25 @@ static bool build_one(struct app *a, struct arguments *x, json_t **changes, stru
     return ok;
 }
 
+/* The plan itself. */
+static bool build_plan(struct app *a, struct arguments *x, json_t **changes, struct err *e)
+{
+    json_t *objects = NULL, *change = NULL;
+    char date[11];
+
+    if (!registry_fetch(a, &objects, e))
+        return false;
+    when_date(items_now(a), date);
+    struct resolve_map *owners = resolve_new(objects, date);
+    x->handle = xstrdup(x->plan);
+    bool ok = amend_plan_change(&x->sets, &x->clears, owners, &change, e);
+    if (ok)
+        *changes = json_pack("[o]", change);
+    resolve_free(&owners);
+    json_decref(objects);
+    return ok;
+}
+
 /* {"amend", "basis", "from", "changes"}; options go before what the file says. */
 static bool read_file(struct arguments *x, json_t **file, json_t **changes, struct err *e)
 {
@@ -199,13 +219,16 @@ static bool read_file(struct arguments *x, json_t **file, json_t **changes, stru
 
 static bool check_arguments(const struct arguments *x, struct err *e)
 {
-    bool by_options = x->task != NULL;
+    bool by_options = x->task || x->plan;
 
-    if (by_options == (x->words.n == 1) || x->words.n > 1)
+    if (by_options == (x->words.n == 1) || x->words.n > 1 || (x->task && x->plan))
         return err_set(e, "usage", _("call: duban %s"), SYNOPSIS);
     if (!by_options && (x->sets.n || x->clears.n || x->withdraw || x->reason))
-        return err_set(e, "usage", _("--set, --clear, --withdraw and --reason go with --task"));
-    if (by_options && x->withdraw == (x->sets.n + x->clears.n > 0))
+        return err_set(e, "usage",
+                       _("--set, --clear, --withdraw and --reason go with --task or --plan"));
+    if (x->plan && (x->withdraw || x->reason || x->sets.n + x->clears.n == 0))
+        return err_set(e, "usage", _("--plan goes with --set and --clear"));
+    if (x->task && x->withdraw == (x->sets.n + x->clears.n > 0))
         return err_set(e, "usage", _("--task goes with --set and --clear, or with --withdraw"));
     if (x->from && !date_valid(x->from))
         return err_set(e, "usage", _("--from is a date YYYY-MM-DD, not %s"), x->from);
@@ -215,21 +238,20 @@ static bool check_arguments(const struct arguments *x, struct err *e)
 int plan_amend_command(struct app *a, int argc, char **argv)
 {
     struct arguments x = {0};
-    struct options_spec specs[] = {{"task", OPTIONS_TEXT, &x.task},
-                                   {"set", OPTIONS_LIST, &x.sets},
-                                   {"clear", OPTIONS_LIST, &x.clears},
-                                   {"withdraw", OPTIONS_FLAG, &x.withdraw},
-                                   {"reason", OPTIONS_TEXT, &x.reason},
-                                   {"basis", OPTIONS_TEXT, &x.basis},
-                                   {"from", OPTIONS_TEXT, &x.from},
-                                   {"yes", OPTIONS_FLAG, &a->yes},
-                                   {0}};
+    struct options_spec specs[] = {
+        {"task", OPTIONS_TEXT, &x.task},         {"plan", OPTIONS_TEXT, &x.plan},
+        {"set", OPTIONS_LIST, &x.sets},          {"clear", OPTIONS_LIST, &x.clears},
+        {"withdraw", OPTIONS_FLAG, &x.withdraw}, {"reason", OPTIONS_TEXT, &x.reason},
+        {"basis", OPTIONS_TEXT, &x.basis},       {"from", OPTIONS_TEXT, &x.from},
+        {"yes", OPTIONS_FLAG, &a->yes},          {0}};
     json_t *file = NULL, *changes = NULL, *now = NULL;
     struct outbox *o = NULL;
     struct err e;
     bool ok = options_parse(a, specs, argc, argv, &x.words, &e) && check_arguments(&x, &e) &&
               send_open(a, &o, &e) &&
-              (x.task ? build_one(a, &x, &changes, &e) : read_file(&x, &file, &changes, &e)) &&
+              (x.task   ? build_one(a, &x, &changes, &e)
+               : x.plan ? build_plan(a, &x, &changes, &e)
+                        : read_file(&x, &file, &changes, &e)) &&
               amend_fetch(a, x.handle, &now, &e);
     int status = ok ? amend_sign(a, o, x.handle, x.basis, x.from, now, changes) : app_fail(a, &e);
 

@@ -211,6 +211,8 @@ static const struct command commands[] = {
         "./same.draft.\n"
         "--countersign: a report counts when the unit's head has signed it too.\n"),
      plan_register_command},
+    {"plan show", "HANDLE [--as-of N]", N_("a registered plan and its amendments"), NULL,
+     plan_show_command},
     {"rule test", "FILE|CODE [--from DATE] [--to DATE] [--calendar FILE|CODE]",
      N_("the dates that a reporting rule makes, before it is signed"),
      N_("FILE holds rules (and calendars) as for: registry apply. The server computes; nothing is "
@@ -219,9 +221,11 @@ static const struct command commands[] = {
      rule_test_command},
     {"plan amend",
      "FILE | --task T --set MEMBER=VALUE… [--clear MEMBER]… | --task T --withdraw [--reason R] "
-     "[--basis B] [--from D] [--yes]",
+     "| --plan H --set MEMBER=VALUE… [--clear MEMBER]… [--basis B] [--from D] [--yes]",
      N_("sign an amendment of a registered plan (office)"),
-     N_("MEMBER: lead, units, leaders, title, text, no, deadline, continuous, baseline, target, "
+     N_("MEMBER of a plan: title, number, issuer, issued, from, to, rule, ladder, countersign, "
+        "leader=WAS:NOW\n(in all tasks); of a task: lead, units, leaders, title, text, no, "
+        "deadline, continuous, baseline, target, "
         "nature.\nFILE holds the body of the statement. The old values are shown beside the new "
         "ones "
         "before it is\nsigned; --from a day to come takes effect on that day.\n"),

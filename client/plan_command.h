@@ -7,5 +7,7 @@
 
 int plan_parse_command(struct app *a, int argc, char **argv);
 int plan_register_command(struct app *a, int argc, char **argv);
+/* duban plan show HANDLE [--as-of N] */
+int plan_show_command(struct app *a, int argc, char **argv);
 
 #endif

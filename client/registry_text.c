@@ -18,7 +18,16 @@
 
 #define FIELDS_MAX 32
 
-enum field_type { FIELD_TEXT, FIELD_MEASURE, FIELD_NUMBER, FIELD_FLAG, FIELD_LIST, FIELD_PARTS };
+/* FIELD_FLAG: false is the same as nothing; FIELD_CHOICE: it is not */
+enum field_type {
+    FIELD_TEXT,
+    FIELD_MEASURE,
+    FIELD_NUMBER,
+    FIELD_FLAG,
+    FIELD_CHOICE,
+    FIELD_LIST,
+    FIELD_PARTS
+};
 
 struct field {
     const char *conf, *json;
@@ -94,6 +103,7 @@ static const struct field rule[] = {{"name", "name", FIELD_TEXT, false, NULL, NU
                                     {"grace", "grace", FIELD_NUMBER, false, NULL, NULL},
                                     {"closes", "closes", FIELD_NUMBER, false, NULL, NULL},
                                     {"resubmit", "resubmit", FIELD_NUMBER, false, NULL, NULL},
+                                    {"countersign", "countersign", FIELD_CHOICE, false, NULL, NULL},
                                     {"owes", "owes", FIELD_TEXT, false, NULL, NULL},
                                     {"asked", "asked", FIELD_LIST, false, NULL, NULL},
                                     {"start", "starts", FIELD_PARTS, false, "unit", rule_start},
@@ -205,6 +215,7 @@ static cfg_opt_t option_of(const struct field *f, cfg_opt_t **sub)
     case FIELD_NUMBER:
         return (cfg_opt_t)CFG_INT(f->conf, 0, CFGF_NODEFAULT);
     case FIELD_FLAG:
+    case FIELD_CHOICE:
         return (cfg_opt_t)CFG_BOOL(f->conf, cfg_false, CFGF_NODEFAULT);
     case FIELD_LIST:
         return (cfg_opt_t)CFG_STR_LIST(f->conf, NULL, CFGF_NODEFAULT);
@@ -316,6 +327,8 @@ static json_t *read_fields(cfg_t *c, const struct field *fields, json_t *into, s
             json_object_set_new(into, f->json, json_integer(cfg_getint(c, f->conf)));
         else if (there && f->type == FIELD_FLAG && cfg_getbool(c, f->conf))
             json_object_set_new(into, f->json, json_true());
+        else if (there && f->type == FIELD_CHOICE)
+            json_object_set_new(into, f->json, json_boolean(cfg_getbool(c, f->conf)));
         else if (there && f->type == FIELD_TEXT && cfg_getstr(c, f->conf))
             json_object_set_new(into, f->json, text_of(cfg_getstr(c, f->conf)));
     }
@@ -442,7 +455,7 @@ static void write_field(const json_t *v, const struct field *f, const char *befo
         conftext_quote(json_string_value(v) ? json_string_value(v) : "", out);
     else if (f->type == FIELD_NUMBER || (f->type == FIELD_MEASURE && json_is_integer(v)))
         buf_addf(out, "%lld", (long long)json_integer_value(v));
-    else if (f->type == FIELD_FLAG)
+    else if (f->type == FIELD_FLAG || f->type == FIELD_CHOICE)
         buf_add_str(out, json_is_true(v) ? "true" : "false");
     else
         write_list(v, before, out);

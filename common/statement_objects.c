@@ -256,6 +256,7 @@ static const struct shape RULE[] = {
      .match = is_zone,
      .wanted = "a time zone such as Asia/Shanghai"},
     {.name = "resubmit", .type = SHAPE_INTEGER, .optional = true, .min = 1, .max = 60},
+    {.name = "countersign", .type = SHAPE_BOOLEAN, .optional = true},
     SHAPE_END,
 };
 

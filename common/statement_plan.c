@@ -142,6 +142,60 @@ static const struct shape WITHDRAW_TASK[] = {
     {.name = "reason", .type = SHAPE_TEXT, .optional = true, .max = TEXT_MAX},
     SHAPE_END,
 };
+
+/* One leader in the place of another, in all tasks of the plan. */
+static const struct shape SUCCESSION[] = {
+    {.name = "was", .type = SHAPE_MATCH, .match = shape_is_code, .wanted = CODE_WANTED},
+    {.name = "now", .type = SHAPE_MATCH, .match = shape_is_code, .wanted = CODE_WANTED},
+    SHAPE_END,
+};
+static const char *const PLAN_CLEARED[] = {"number", "issuer", "issued", NULL};
+static const struct shape PLAN_CLEAR = {.type = SHAPE_WORD, .words = PLAN_CLEARED};
+static const struct shape SET_PLAN[] = {
+    CHANGE_WORD,
+    {.name = "title", .type = SHAPE_STRING, .optional = true, .min = 1, .max = 500},
+    {.name = "number", .type = SHAPE_STRING, .optional = true, .max = 200},
+    {.name = "issuer", .type = SHAPE_STRING, .optional = true, .max = 500},
+    {.name = "issued",
+     .type = SHAPE_MATCH,
+     .optional = true,
+     .match = date_valid,
+     .wanted = "a date YYYY-MM-DD"},
+    {.name = "from",
+     .type = SHAPE_MATCH,
+     .optional = true,
+     .match = date_valid,
+     .wanted = "a date YYYY-MM-DD"},
+    {.name = "to",
+     .type = SHAPE_MATCH,
+     .optional = true,
+     .match = date_valid,
+     .wanted = "a date YYYY-MM-DD"},
+    {.name = "rule",
+     .type = SHAPE_MATCH,
+     .optional = true,
+     .match = shape_is_code,
+     .wanted = CODE_WANTED},
+    {.name = "ladder",
+     .type = SHAPE_MATCH,
+     .optional = true,
+     .match = shape_is_code,
+     .wanted = CODE_WANTED},
+    {.name = "countersign", .type = SHAPE_BOOLEAN, .optional = true},
+    {.name = "leaders",
+     .type = SHAPE_OBJECTS,
+     .optional = true,
+     .min = 1,
+     .max = OWNERS_MAX,
+     .members = SUCCESSION},
+    {.name = "clear",
+     .type = SHAPE_LIST,
+     .optional = true,
+     .min = 1,
+     .max = 3,
+     .members = &PLAN_CLEAR},
+    SHAPE_END,
+};
 static const struct shape CHANGE = {.type = SHAPE_ANY};
 
 static const struct shape PLAN[] = {
@@ -227,7 +281,8 @@ static bool numbers_once(const json_t *tasks, const struct place *up, const char
         return shape_error(up, list, _("no memory for so many"), e);
     for (size_t i = 0; i < n; i++) {
         const json_t *number = json_object_get(json_array_get(tasks, i), "task");
-        all[i] = (struct numbered){json_string_value(number), i};
+        /* the plan itself has no number, and is named once, too */
+        all[i] = (struct numbered){number ? json_string_value(number) : "", i};
     }
     qsort(all, n, sizeof *all, by_number);
     for (size_t i = 1; ok && i < n; i++) {
@@ -258,14 +313,15 @@ static bool check_change(const json_t *change, size_t index, struct err *e)
     static const struct {
         const char *word;
         const struct shape *shape;
-    } changes[] = {{"set", SET_TASK}, {"new", NEW_TASK}, {"withdraw", WITHDRAW_TASK}};
+    } changes[] = {
+        {"set", SET_TASK}, {"new", NEW_TASK}, {"withdraw", WITHDRAW_TASK}, {"plan", SET_PLAN}};
     const struct place at = {NULL, "changes", index};
     const char *word = json_string_value(json_object_get(change, "change"));
 
     for (size_t i = 0; word && i < sizeof changes / sizeof changes[0]; i++)
         if (strcmp(word, changes[i].word) == 0)
             return shape_check(change, changes[i].shape, &at, e) && check_clear(change, &at, e);
-    return shape_error(&at, "change", _("must be one of: set, new, withdraw"), e);
+    return shape_error(&at, "change", _("must be one of: set, new, withdraw, plan"), e);
 }
 
 static bool read_amendment(const struct statement *s, struct err *e)

@@ -11,7 +11,8 @@ SELECT t.name AS cursor, json_strip_nulls(json_build_object(
                          FROM duban.task_leader l LEFT JOIN duban.post o ON o.code = l.code LEFT JOIN duban.roster r ON r.code = l.code
                         WHERE l.task = t.name),
            'deadline', t.printed, 'deadline_raw', t.printed_raw, 'deadline_source', t.printed_source, 'inherited', t.inherited,
-           'approved', t.approved, 'closed', t.closed, 'countersign', (SELECT nullif(p.countersign, false) FROM duban.plan p WHERE p.handle = t.plan),
+           'approved', t.approved, 'closed', t.closed, 'countersign', (SELECT nullif(coalesce((SELECT r.countersign FROM duban.reporting_rule r WHERE r.code = p.rule ORDER BY r.entry DESC LIMIT 1), p.countersign), false)
+                                                                       FROM duban.plan p WHERE p.handle = t.plan),
            'continuous', t.continuous,
            'targets', (SELECT json_agg(json_strip_nulls(json_build_object('name', g.name, 'op', g.op, 'value', g.value::text, 'unit', g.unit)) ORDER BY g.ordinal)
                          FROM duban.target g WHERE g.task = t.name),

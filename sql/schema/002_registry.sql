@@ -143,10 +143,11 @@ CREATE TABLE duban.reporting_rule (
     calendar text COLLATE "C" NOT NULL,
     zone text NOT NULL,
     resubmit int,
+    countersign boolean,
     PRIMARY KEY (code, entry),
     CHECK (num_nonnulls(day, working_day, weekday) = 1)
 );
-COMMENT ON TABLE duban.reporting_rule IS 'versions of reporting rules: who owes a report for which periods by when (docs/rules.md); grace in minutes, closes in working days, starts [{unit, from}], exceptions [{period, due, time}]; resubmit: working days that a returned report has (NULL: 3)';
+COMMENT ON TABLE duban.reporting_rule IS 'versions of reporting rules: who owes a report for which periods by when (docs/rules.md); grace in minutes, closes in working days, starts [{unit, from}], exceptions [{period, due, time}]; resubmit: working days that a returned report has (NULL: 3); countersign: whether a report counts only when the unit''s head signed it too (NULL: as its plan says)';
 
 CREATE TABLE duban.ladder (
     code text COLLATE "C" NOT NULL,

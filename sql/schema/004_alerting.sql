@@ -107,10 +107,11 @@ CREATE TABLE duban.materialised (
     reached text COLLATE "C" NOT NULL DEFAULT '',
     again boolean NOT NULL DEFAULT false,
     wanted_at timestamptz NOT NULL DEFAULT '-infinity',
-    fault text
+    fault text,
+    redo timestamptz
 );
 CREATE INDEX materialised_wanted ON duban.materialised (wanted_at);
-COMMENT ON TABLE duban.materialised IS 'how far the obligations of a plan are made: -1 nothing, else completions and periods up to an ordinal; upto: the pass that is under way and the task that it has reached (again: some of it exists already); wanted_at: when more is to be made; fault: why it could not; operational';
+COMMENT ON TABLE duban.materialised IS 'how far the obligations of a plan are made: -1 nothing, else completions and periods up to an ordinal; upto: the pass that is under way and the task that it has reached (again: some of it exists already); wanted_at: when more is to be made; fault: why it could not; redo: the schedule changed at this instant and the pass replaces what had not opened by then; operational';
 
 CREATE TABLE duban.remake (
     task text COLLATE "C" PRIMARY KEY

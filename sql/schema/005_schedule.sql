@@ -294,9 +294,94 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.task_obligations(text, timestamptz) IS 'what a task owes by the schedule in the periods that are open at an instant, and its completion';
 
+-- A new schedule is laid over an old one: what had not opened by p_redo and is not what the schedule says now goes,
+-- with its look. A task that was pinned since keeps what it was pinned with. Planned anew: hash joins are wanted here.
+CREATE FUNCTION duban.obligations_replace(p_plan duban.plan, p_first int, p_last int, p_after text, p_upto text, p_redo timestamptz, p_at timestamptz)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off
+SET enable_hashjoin = on SET enable_mergejoin = on SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    PERFORM set_config('duban.replacing', '1', true);
+    WITH wanted AS MATERIALIZED (SELECT r.* FROM duban.obligation_rows(p_plan, p_first, p_last, p_after, p_upto) r),
+    gone AS (
+        DELETE FROM duban.obligation o USING (
+            SELECT x.task, x.period, x.unit FROM duban.obligation x JOIN duban.task t ON t.name = x.task
+              LEFT JOIN wanted r ON r.task = x.task AND r.period = x.period AND r.unit = x.unit AND r.opens = x.opens AND r.due = x.due
+                                AND r.cutoff = x.cutoff AND r.rule = x.rule AND r.calendar = x.calendar
+             WHERE x.task > p_after AND x.task <= p_upto AND t.name > p_after AND t.name <= p_upto AND x.kind = 'report'
+               AND x.opens > greatest(t.since, p_redo) AND (x.from_entry IS NULL OR x.opens > p_at) AND r.task IS NULL) y
+         WHERE o.task = y.task AND o.period = y.period AND o.unit = y.unit
+        RETURNING o.task, o.period, o.unit)
+    DELETE FROM duban.agenda a USING gone g WHERE a.task = g.task AND a.period = g.period AND a.unit = g.unit;
+    PERFORM set_config('duban.replacing', '', true);
+END
+$$;
+COMMENT ON FUNCTION duban.obligations_replace(duban.plan, int, int, text, text, timestamptz, timestamptz) IS 'takes away the obligations of an older schedule for a range of task names; what is wanted in their place is made by the caller';
+
+-- One task at once, when a statement or raise needs it before its slice has come.
+CREATE FUNCTION duban.obligations_refresh(p_task text, p_at timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    t duban.task;
+    p duban.plan;
+    m duban.materialised;
+BEGIN
+    SELECT x.* INTO t FROM duban.task x WHERE x.name = p_task;
+    SELECT x.* INTO m FROM duban.materialised x WHERE x.plan = t.plan AND x.redo IS NOT NULL;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    SELECT x.* INTO STRICT p FROM duban.plan x WHERE x.handle = t.plan;
+    PERFORM duban.obligations_replace(p, 1, 2147483647, left(t.name, -1) || chr(ascii(right(t.name, 1)) - 1) || '~', t.name, m.redo, p_at);
+    WITH made AS (
+        INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar, kind, from_entry)
+        SELECT r.task, r.period, r.unit, r.opens, r.due, r.cutoff, r.rule, r.calendar, r.kind, NULL::bigint
+          FROM duban.task_rows(p_task, 1, 2147483647) r WHERE r.opens <= p_at
+        ON CONFLICT DO NOTHING RETURNING *)
+    INSERT INTO duban.agenda (task, period, unit, at)
+    SELECT x.task, x.period, x.unit, duban.agenda_first(p.ladder, x.due, x.cutoff, p.zone, x.opens) FROM made x
+    ON CONFLICT DO NOTHING;
+END
+$$;
+COMMENT ON FUNCTION duban.obligations_refresh(text, timestamptz) IS 'lays a new schedule over what one task owed by an older one, when its plan waits for that';
+
+CREATE FUNCTION duban.obligations_current(p_task text[], p_at timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM duban.materialised m WHERE m.redo IS NOT NULL) THEN
+        PERFORM duban.obligations_refresh(x.task, p_at) FROM (SELECT DISTINCT y AS task FROM unnest(p_task) y ORDER BY 1) x;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION duban.obligations_current(text[], timestamptz) IS 'obligations_refresh for what raise is about to judge; cheap when no plan waits';
+
+-- The first look at what is open and has no case, after its ladder or calendar changed: computed once for all
+-- that fall due together. A look that somebody holds is being taken. A plan that cannot be computed keeps its looks.
+CREATE FUNCTION duban.agenda_renew(p_plan duban.plan, p_after text, p_upto text, p_at timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off
+SET enable_hashjoin = on SET enable_mergejoin = on SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    WITH owed AS MATERIALIZED (
+        SELECT a.task, a.period, a.unit, a.at, o.due, o.cutoff, greatest(o.opens, p_at) AS after
+          FROM duban.agenda a JOIN duban.obligation o ON o.task = a.task AND o.period = a.period AND o.unit = a.unit
+         WHERE a.task > p_after AND a.task <= p_upto AND o.task > p_after AND o.task <= p_upto AND o.cutoff > p_at
+           AND NOT EXISTS (SELECT FROM duban."case" c WHERE c.task = o.task AND c.period = o.period AND c.unit = o.unit)
+           FOR UPDATE OF a SKIP LOCKED),
+    looks AS MATERIALIZED (
+        SELECT d.due, d.cutoff, d.after, duban.agenda_first(p_plan.ladder, d.due, d.cutoff, p_plan.zone, d.after) AS at
+          FROM (SELECT DISTINCT x.due, x.cutoff, x.after FROM owed x) d)
+    UPDATE duban.agenda a SET at = l.at
+      FROM owed o JOIN looks l ON l.due = o.due AND l.cutoff = o.cutoff AND l.after = o.after
+     WHERE a.task = o.task AND a.period = o.period AND a.unit = o.unit AND o.at <> l.at;
+EXCEPTION WHEN data_exception OR no_data_found OR too_many_rows OR integrity_constraint_violation THEN
+    RAISE WARNING 'the agenda of plan % stays as it is: %', p_plan.handle, SQLERRM;
+END
+$$;
+COMMENT ON FUNCTION duban.agenda_renew(duban.plan, text, text, timestamptz) IS 'when to look first at what a range of tasks owes, by the newest ladder and calendar';
+
 -- One slice: all wanted periods of the next tasks by name, so that every index is walked in its own order.
 CREATE FUNCTION duban.materialise_slice(p_plan duban.plan, p_first int, p_last int, p_after text, p_limit int, p_again boolean,
-                                        OUT reached text, OUT made bigint)
+                                        p_redo timestamptz, p_at timestamptz, OUT reached text, OUT made bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 SET plan_cache_mode = force_generic_plan AS $$
@@ -310,7 +395,10 @@ BEGIN
         RETURN;
     END IF;
     p_after := greatest(p_after, p_plan.handle || '/');
-    IF p_again THEN
+    IF p_redo IS NOT NULL THEN
+        PERFORM duban.obligations_replace(p_plan, greatest(p_first, 1), p_last, p_after, reached, p_redo, p_at);
+    END IF;
+    IF p_again OR p_redo IS NOT NULL THEN
         WITH made AS (
             INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar, kind)
             SELECT r.task, r.period, r.unit, r.opens, r.due, r.cutoff, r.rule, r.calendar, r.kind
@@ -329,9 +417,12 @@ BEGIN
         INSERT INTO duban.agenda (task, period, unit, at) SELECT m.task, m.period, m.unit, m.at FROM made m;
     END IF;
     GET DIAGNOSTICS made = ROW_COUNT;
+    IF p_redo IS NOT NULL THEN
+        PERFORM duban.agenda_renew(p_plan, p_after, reached, p_at);
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION duban.materialise_slice(duban.plan, int, int, text, int, boolean) IS 'makes the obligations of the next tasks of a plan; reached = the last of them, NULL when none is left';
+COMMENT ON FUNCTION duban.materialise_slice(duban.plan, int, int, text, int, boolean, timestamptz, timestamptz) IS 'makes the obligations of the next tasks of a plan; reached = the last of them, NULL when none is left';
 
 -- What is worth a word to the operator about the periods that were just made.
 CREATE FUNCTION duban.materialise_warning(p_plan text, p_first int, p_last int) RETURNS text
@@ -355,17 +446,17 @@ BEGIN
     made := 0;
     SELECT x.* INTO STRICT p FROM duban.plan x WHERE x.handle = m.plan FOR SHARE;
     m.upto := coalesce(m.upto, duban.materialise_target(m.plan, p_at));
-    IF m.ordinal >= m.upto THEN
+    IF m.ordinal >= m.upto AND m.redo IS NULL THEN
         m.upto := NULL;
         m.wanted_at := duban.materialise_wanted(m.plan, m.ordinal);
         RETURN;
     END IF;
     BEGIN
-        s := duban.materialise_slice(p, CASE WHEN m.ordinal < 0 THEN 0 ELSE m.ordinal + 1 END, m.upto, m.reached, p_limit, m.again);
+        s := duban.materialise_slice(p, CASE WHEN m.ordinal < 0 THEN 0 ELSE m.ordinal + 1 END, m.upto, m.reached, p_limit, m.again, m.redo, p_at);
     EXCEPTION WHEN unique_violation THEN
         -- some of it exists: a statement made it, or an earlier pass was cut off
         m.again := true;
-        s := duban.materialise_slice(p, CASE WHEN m.ordinal < 0 THEN 0 ELSE m.ordinal + 1 END, m.upto, m.reached, p_limit, true);
+        s := duban.materialise_slice(p, CASE WHEN m.ordinal < 0 THEN 0 ELSE m.ordinal + 1 END, m.upto, m.reached, p_limit, true, m.redo, p_at);
     END;
     made := s.made;
     m.fault := NULL;
@@ -375,6 +466,7 @@ BEGIN
     END IF;
     warning := duban.materialise_warning(m.plan, m.ordinal + 1, m.upto);
     m.ordinal := greatest(m.upto, 0);
+    m.redo := NULL;
     m.upto := NULL;
     m.reached := '';
     m.again := false;
@@ -436,7 +528,7 @@ BEGIN
         warning := done.warning;
         UPDATE duban.materialised x
            SET ordinal = (done.m).ordinal, upto = (done.m).upto, reached = (done.m).reached, again = (done.m).again,
-               wanted_at = (done.m).wanted_at, fault = (done.m).fault
+               wanted_at = (done.m).wanted_at, fault = (done.m).fault, redo = (done.m).redo
          WHERE x.plan = m.plan;
     END IF;
     pending := (SELECT count(*) FROM duban.materialised x WHERE x.wanted_at <= at) + (SELECT count(*) FROM duban.remake);

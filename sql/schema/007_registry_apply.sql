@@ -324,48 +324,27 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.plans_touched(text[]) IS 'plans that a new version of a rule, ladder or calendar reaches, or of a group when groups owe';
 
--- The first look at what is open and has no case, after its ladder or calendar changed: computed once for all
--- that fall due together. A plan that cannot be computed keeps its looks and stops no other.
-CREATE FUNCTION duban.agenda_renew(p_plan text, p_ladder text, p_zone text, p_received timestamptz) RETURNS void
+-- Under the log lock only the periods are written anew: what they change of obligations is replaced by materialise, in
+-- slices and behind the lock (materialised.redo). In a replay nothing was made ahead, and nothing is replaced.
+CREATE FUNCTION duban.plan_reschedule(p_plan text, p_received timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    kept int := duban.plan_schedule(p_plan, p_received);
 BEGIN
-    WITH owed AS MATERIALIZED (
-        SELECT o.task, o.period, o.unit, o.due, o.cutoff, greatest(o.opens, p_received) AS after
-          FROM duban.task t JOIN duban.obligation o ON o.task = t.name
-         WHERE t.plan = p_plan AND o.cutoff > p_received
-           AND NOT EXISTS (SELECT FROM duban."case" c WHERE c.task = o.task AND c.period = o.period AND c.unit = o.unit)),
-    looks AS MATERIALIZED (
-        SELECT d.due, d.cutoff, d.after, duban.agenda_first(p_ladder, d.due, d.cutoff, p_zone, d.after) AS at
-          FROM (SELECT DISTINCT x.due, x.cutoff, x.after FROM owed x) d)
-    UPDATE duban.agenda a SET at = l.at
-      FROM owed o JOIN looks l ON l.due = o.due AND l.cutoff = o.cutoff AND l.after = o.after
-     WHERE a.task = o.task AND a.period = o.period AND a.unit = o.unit AND a.at <> l.at;
-EXCEPTION WHEN data_exception OR no_data_found OR too_many_rows OR integrity_constraint_violation THEN
-    RAISE WARNING 'the agenda of plan % stays as it is: %', p_plan, SQLERRM;
+    UPDATE duban.materialised m
+       SET ordinal = least(m.ordinal, kept), upto = NULL, reached = '', again = true, wanted_at = '-infinity', fault = NULL,
+           redo = CASE WHEN m.ordinal >= 0 OR m.upto IS NOT NULL THEN coalesce(m.redo, p_received) END
+     WHERE m.plan = p_plan;
 END
 $$;
-COMMENT ON FUNCTION duban.agenda_renew(text, text, text, timestamptz) IS 'when to look first at what is owed, by the newest ladder and calendar';
+COMMENT ON FUNCTION duban.plan_reschedule(text, timestamptz) IS 'makes the schedule of a plan anew from an instant on; obligations that had not opened follow in slices';
 
 -- New versions of rules, calendars, ladders and groups reach every period that is not open yet.
 CREATE FUNCTION duban.reschedule(p_changed text[], p_received timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    p record;
 BEGIN
     PERFORM duban.calendars_correct(p_changed, duban.entry_now(), p_received);
-    FOR p IN SELECT x.handle, x.zone, x.ladder, x.received FROM duban.plans_touched(p_changed) x LOOP
-        PERFORM duban.plan_schedule(p.handle, p_received);
-        DELETE FROM duban.agenda a USING duban.obligation o, duban.task t
-         WHERE t.plan = p.handle AND o.task = t.name AND o.opens > p_received AND o.kind = 'report'
-           AND a.task = o.task AND a.period = o.period AND a.unit = o.unit;
-        DELETE FROM duban.obligation o USING duban.task t
-         WHERE t.plan = p.handle AND o.task = t.name AND o.opens > p_received AND o.kind = 'report';
-        UPDATE duban.materialised m
-           SET ordinal = least(m.ordinal, (SELECT count(*) FROM duban.plan_period q WHERE q.plan = p.handle AND q.opens <= p_received)),
-               upto = NULL, reached = '', again = true, wanted_at = '-infinity', fault = NULL
-         WHERE m.plan = p.handle;
-        PERFORM duban.agenda_renew(p.handle, p.ladder, p.zone, p_received);
-    END LOOP;
+    PERFORM duban.plan_reschedule(x.handle, p_received) FROM duban.plans_touched(p_changed) x;
     PERFORM duban.cases_recount(p_changed);
 END
 $$;

@@ -278,6 +278,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     entries bytea[] := '{}';
 BEGIN
+    PERFORM duban.obligations_current(p_task, p_received);
     BEGIN
         RETURN duban.raise_at(p_task, p_period, p_unit, p_received, p_index, p_registry);
     EXCEPTION WHEN data_exception OR no_data_found OR too_many_rows OR integrity_constraint_violation THEN

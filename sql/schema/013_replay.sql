@@ -13,6 +13,7 @@ BEGIN
         RETURN ARRAY[duban.replay_effect(split_part(split_part(p_period, '!', 2), '.', 1)::bigint, split_part(p_period, '.', 2)::int, p_received, p_registry)];
     END IF;
     SELECT x.* INTO STRICT h FROM duban.head x ORDER BY x.size DESC LIMIT 1;
+    PERFORM duban.obligations_current(ARRAY[p_task], p_received);
     INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar, kind)
     SELECT r.task, r.period, r.unit, r.opens, r.due, r.cutoff, r.rule, r.calendar, r.kind
       FROM duban.obligation_of(p_task, p_period, p_unit) r
@@ -36,9 +37,12 @@ BEGIN
     FOR p IN SELECT x.* FROM duban.plan x ORDER BY x.handle LOOP
         reached := '';
         LOOP
-            reached := (SELECT s.reached FROM duban.materialise_slice(p, 0, duban.materialise_target(p.handle, p_at), reached, 20000, true) s);
+            reached := (SELECT s.reached FROM duban.materialise_slice(p, 0, duban.materialise_target(p.handle, p_at), reached, 20000, true,
+                            (SELECT m.redo FROM duban.materialised m WHERE m.plan = p.handle), p_at) s);
             EXIT WHEN reached IS NULL;
         END LOOP;
+        -- from now on something is made ahead
+        UPDATE duban.materialised m SET ordinal = greatest(m.ordinal, 0), redo = NULL WHERE m.plan = p.handle;
     END LOOP;
     RETURN (SELECT count(*) FROM duban.obligation);
 END

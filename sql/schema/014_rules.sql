@@ -291,7 +291,7 @@ COMMENT ON FUNCTION duban.plan_fault(text, text, text, text) IS 'notes what a ru
 
 -- Writes the periods that are not kept. A period opens when the cut-off of the one before has passed; one whose
 -- own cut-off is not later (an exception moved the other) with the last earlier cut-off that is.
-CREATE FUNCTION duban.plan_periods(p duban.plan, r duban.reporting_rule, cal duban.calendar, p_kept int, p_behind date) RETURNS int
+CREATE FUNCTION duban.plan_periods(p duban.plan, r duban.reporting_rule, cal duban.calendar, p_kept int, p_behind date, p_at timestamptz) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     c record;
@@ -311,10 +311,11 @@ BEGIN
         END IF;
         p_kept := p_kept + 1;
         opens := CASE WHEN last_cutoff < per.cutoff THEN last_cutoff ELSE (SELECT max(x) FROM unnest(cutoffs) x WHERE x < per.cutoff) END;
-        owed := NOT per.skipped AND per.cutoff > p.received;
+        -- a period that nobody could have known of is not owed after the fact
+        owed := NOT per.skipped AND per.cutoff > greatest(p.received, p_at);
         INSERT INTO duban.plan_period (plan, period, ordinal, from_date, to_date, opens, due, cutoff, owed, rule, calendar, loaded,
                                        planned, closes, plain)
-        VALUES (p.handle, per.period, p_kept, per.from_date, per.to_date, greatest(p.received, opens), per.due, per.cutoff, owed,
+        VALUES (p.handle, per.period, p_kept, per.from_date, per.to_date, greatest(p.received, p_at, opens), per.due, per.cutoff, owed,
                 r.code || '@' || r.entry, cal.code || '@' || cal.entry, per.day BETWEEN cal.from_date AND cal.to_date,
                 per.planned, per.closes, owed AND per.closes IS NULL AND r.starts = '[]');
         cutoffs := cutoffs || per.cutoff;
@@ -323,10 +324,10 @@ BEGIN
     RETURN p_kept;
 END
 $$;
-COMMENT ON FUNCTION duban.plan_periods(duban.plan, duban.reporting_rule, duban.calendar, int, date) IS 'writes the periods of a plan that begin behind a day; returns how many there are then';
+COMMENT ON FUNCTION duban.plan_periods(duban.plan, duban.reporting_rule, duban.calendar, int, date, timestamptz) IS 'writes the periods of a plan that begin behind a day; returns how many there are then';
 
 -- (Re)computes the periods of a plan that are not open at p_at; opened ones keep their versions.
-CREATE FUNCTION duban.plan_schedule(p_plan text, p_at timestamptz) RETURNS void
+CREATE FUNCTION duban.plan_schedule(p_plan text, p_at timestamptz) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     p duban.plan;
@@ -338,7 +339,8 @@ BEGIN
     SELECT x.* INTO STRICT p FROM duban.plan x WHERE x.handle = p_plan FOR UPDATE;
     DELETE FROM duban.plan_period q WHERE q.plan = p_plan AND q.opens > p_at;
     DELETE FROM duban.rule_fault f WHERE f.plan = p_plan;
-    SELECT count(*), coalesce(max(q.from_date), '-infinity') INTO kept, behind FROM duban.plan_period q WHERE q.plan = p_plan;
+    -- a period of another cadence does not begin in one that is kept
+    SELECT count(*), coalesce(max(q.to_date), '-infinity') INTO kept, behind FROM duban.plan_period q WHERE q.plan = p_plan;
     SELECT x.* INTO r FROM duban.reporting_rule x WHERE x.code = p.rule ORDER BY x.entry DESC LIMIT 1;
     SELECT x.* INTO cal FROM duban.calendar x WHERE x.code = r.calendar ORDER BY x.entry DESC LIMIT 1;
     IF cal.code IS NULL THEN
@@ -346,7 +348,7 @@ BEGIN
                                  format('no %s in the registry', CASE WHEN r.code IS NULL THEN 'such rule' ELSE 'calendar ' || r.calendar END));
     ELSE
         BEGIN
-            IF duban.plan_periods(p, r, cal, kept, behind) = 0 THEN
+            IF duban.plan_periods(p, r, cal, kept, behind, p_at) = 0 THEN
                 PERFORM duban.plan_fault(p_plan, '-', r.code || '@' || r.entry, 'the rule has no period within the plan');
             END IF;
         EXCEPTION WHEN data_exception OR no_data_found OR too_many_rows OR integrity_constraint_violation THEN
@@ -360,9 +362,11 @@ BEGIN
               FROM duban.plan_period x WHERE x.plan = p_plan) y
       LEFT JOIN duban.plan_period n ON n.plan = p_plan AND n.ordinal = y.next
      WHERE q.plan = p_plan AND q.period = y.period;
+    UPDATE duban.task t SET plain = false WHERE t.plan = p_plan AND t.plain AND r.countersign;
+    RETURN kept;
 END
 $$;
-COMMENT ON FUNCTION duban.plan_schedule(text, timestamptz) IS 'writes the schedule of a plan from an instant on; the version of rule and calendar in force when a period opens is the one that counts';
+COMMENT ON FUNCTION duban.plan_schedule(text, timestamptz) IS 'writes the schedule of a plan from an instant on; the version of rule and calendar in force when a period opens is the one that counts; returns how many periods were kept';
 
 -- ---- corrected calendars --------------------------------------------------------------------------
 
@@ -438,6 +442,7 @@ BEGIN
     r.calendar := p ->> 'calendar';
     r.zone := p ->> 'zone';
     r.resubmit := (p ->> 'resubmit')::int;
+    r.countersign := (p ->> 'countersign')::boolean;
     RETURN r;
 END
 $$;

@@ -145,6 +145,7 @@ DECLARE
 BEGIN
     SELECT x.* INTO STRICT t FROM duban.task x WHERE x.name = p_task;
     SELECT x.* INTO STRICT p FROM duban.plan x WHERE x.handle = t.plan;
+    PERFORM duban.obligations_refresh(p_task, p_received);
     WITH made AS (
         INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar, kind, from_entry)
         SELECT o.task, o.period, o.unit, o.opens, o.due, o.cutoff, o.rule, o.calendar, o.kind, NULL::bigint
@@ -298,13 +299,15 @@ END
 $$;
 COMMENT ON FUNCTION duban.slots_settle(duban.task, text, text, smallint, smallint, bigint, timestamptz, boolean) IS 'resubmissions and completions that a report settles';
 
-CREATE FUNCTION duban.countersigned(t duban.task, p_unit text, p_key bigint) RETURNS boolean
+-- The version of the rule by which the period is owed says so; when it says nothing, the plan does.
+CREATE FUNCTION duban.countersigned(t duban.task, p_period text, p_unit text, p_key bigint) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT NOT coalesce((SELECT p.countersign FROM duban.plan p WHERE p.handle = (t).plan), false)
+    SELECT NOT coalesce((SELECT (duban.rule_version(q.rule)).countersign FROM duban.plan_period q WHERE q.plan = (t).plan AND q.period = p_period),
+                        (SELECT p.countersign FROM duban.plan p WHERE p.handle = (t).plan), false)
         OR EXISTS (SELECT FROM duban.signing_key k JOIN duban.post o ON o.code = k.code
                     WHERE k.id = p_key AND o.role = 'head' AND o.unit = p_unit)
 $$;
-COMMENT ON FUNCTION duban.countersigned(duban.task, text, bigint) IS 'whether a report of this key counts as it is: its plan asks for no countersignature, or the head signed it himself';
+COMMENT ON FUNCTION duban.countersigned(duban.task, text, text, bigint) IS 'whether a report of this key counts as it is: neither the rule of its period nor its plan asks for no countersignature, or the head signed it himself';
 
 -- Called by append for a batch that holds reports of such tasks.
 CREATE FUNCTION duban.special_apply(p_old_size bigint, p_received timestamptz, s_key bigint[], r_statement int[], r_unit text[],
@@ -321,7 +324,7 @@ BEGIN
         CONTINUE WHEN o_outcome[i] > 4;
         SELECT y.* INTO t FROM duban.task y WHERE y.name = r_task[i];
         CONTINUE WHEN t.plain;
-        IF o_outcome[i] <> 3 AND NOT duban.countersigned(t, r_unit[i], s_key[r_statement[i]]) THEN
+        IF o_outcome[i] <> 3 AND NOT duban.countersigned(t, r_period[i], r_unit[i], s_key[r_statement[i]]) THEN
             o_outcome[i] := 6;
             CONTINUE;
         END IF;

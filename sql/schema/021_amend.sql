@@ -133,12 +133,12 @@ BEGIN
                 AND coalesce(x.printed, x.inherited) IS DISTINCT FROM coalesce(t.printed, t.inherited)) THEN
         PERFORM duban.completion_renew(t.name, p_at, p_entry);
     END IF;
-    -- who has no part any more owes the open periods no more
-    PERFORM duban.obligation_drop(o.task, o.period, o.unit, p_entry, 'reassigned')
-       FROM duban.obligation o JOIN duban.plan_period q ON q.plan = t.plan AND q.period = o.period
+    -- who has no part any more owes the open periods no more, nor does anybody those behind an earlier end
+    PERFORM duban.obligation_drop(o.task, o.period, o.unit, p_entry, CASE WHEN q.from_date > x.ends THEN 'amended' ELSE 'reassigned' END)
+       FROM duban.obligation o JOIN duban.plan_period q ON q.plan = t.plan AND q.period = o.period JOIN duban.task x ON x.name = o.task
       WHERE o.task = t.name AND o.kind = 'report' AND o.cutoff > p_at
         AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)
-        AND NOT EXISTS (SELECT FROM duban.owers(duban.rule_version(q.rule), o.task, o.task, p_at) w WHERE w.unit = o.unit);
+        AND (q.from_date > x.ends OR NOT EXISTS (SELECT FROM duban.owers(duban.rule_version(q.rule), o.task, o.task, p_at) w WHERE w.unit = o.unit));
     PERFORM duban.obligations_begin(t.name, p_at);
     RETURN new;
 END
@@ -188,6 +188,10 @@ DECLARE
     old jsonb;
     new jsonb;
 BEGIN
+    IF change ->> 'change' = 'plan' THEN
+        PERFORM duban.plan_amend(e, p_at, p_entry);
+        RETURN;
+    END IF;
     SELECT x.* INTO t FROM duban.task x WHERE x.name = e.subject FOR UPDATE;
     old := CASE WHEN FOUND THEN duban.task_body(t) END;
     IF t.withdrawn IS NOT NULL OR (old IS NULL) <> (change ->> 'change' = 'new') THEN
@@ -211,6 +215,12 @@ END
 $$;
 COMMENT ON FUNCTION duban.amendment_apply(duban.effect, timestamptz, bigint) IS 'makes one change of an amendment and keeps what was before it';
 
+CREATE FUNCTION duban.amendment_subject(p_plan text, p_change jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE p_change ->> 'change' WHEN 'plan' THEN 'plan/' || p_plan ELSE p_plan || '/' || (p_change ->> 'task') END
+$$;
+COMMENT ON FUNCTION duban.amendment_subject(text, jsonb) IS 'what a change of an amendment is about, as in outcomes';
+
 CREATE FUNCTION duban.amend_apply(p_entry bigint, p_received timestamptz, p_key duban.signing_key, p jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -218,6 +228,7 @@ DECLARE
     the_plan duban.plan;
     starts timestamptz;
     outcome text;
+    subject text;
     failed jsonb;
     failure text;
 BEGIN
@@ -231,21 +242,23 @@ BEGIN
             PERFORM duban.refuse(1, 'amend', 'unknown', format('no plan has the handle "%s"', p ->> 'amend'));
         END IF;
         FOR c IN SELECT x.change, x.o::int FROM jsonb_array_elements(p -> 'changes') WITH ORDINALITY x (change, o) ORDER BY x.o LOOP
-            outcome := duban.amendment_check(c.o, the_plan.handle, c.change, p_key.key, duban.day(p_received));
+            subject := duban.amendment_subject(the_plan.handle, c.change);
+            outcome := CASE c.change ->> 'change' WHEN 'plan' THEN duban.plan_amendment_check(c.o, the_plan, c.change)
+                            ELSE duban.amendment_check(c.o, the_plan.handle, c.change, p_key.key, duban.day(p_received)) END;
             IF outcome <> 'unchanged' THEN
                 INSERT INTO duban.effect (entry, ord, kind, subject, at, body)
-                VALUES (p_entry, c.o, 'amendment', the_plan.handle || '/' || (c.change ->> 'task'), starts,
+                VALUES (p_entry, c.o, 'amendment', CASE c.change ->> 'change' WHEN 'plan' THEN the_plan.handle ELSE subject END, starts,
                         jsonb_strip_nulls(jsonb_build_object('plan', the_plan.handle, 'basis', p ->> 'basis', 'change', c.change)));
                 outcome := CASE WHEN starts > p_received THEN 'scheduled' ELSE outcome END;
             END IF;
-            INSERT INTO duban.act (entry, ord, object, outcome) VALUES (p_entry, c.o, the_plan.handle || '/' || (c.change ->> 'task'), outcome);
+            INSERT INTO duban.act (entry, ord, object, outcome) VALUES (p_entry, c.o, subject, outcome);
         END LOOP;
         PERFORM duban.effects_now(p_entry, p_received);
     EXCEPTION WHEN SQLSTATE 'DB010' THEN
         GET STACKED DIAGNOSTICS failure = PG_EXCEPTION_DETAIL;
         failed := failure::jsonb;
         INSERT INTO duban.act (entry, ord, object, outcome, errors)
-        SELECT p_entry, x.o, (p ->> 'amend') || '/' || (x.change ->> 'task'), 'refused',
+        SELECT p_entry, x.o, duban.amendment_subject(p ->> 'amend', x.change), 'refused',
                CASE WHEN x.o = (failed ->> 'ord')::int
                     THEN json_build_array(json_build_object('field', failed -> 'field', 'code', failed -> 'code', 'detail', failed -> 'detail'))::text
                     ELSE json_build_array(json_build_object('field', 'changes', 'code', 'not-applied',

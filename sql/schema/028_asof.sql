@@ -216,6 +216,10 @@ DECLARE
     changed bigint := duban.entry_now();
     received timestamptz := duban.received_now();
 BEGIN
+    -- what a new schedule replaces had not opened by then
+    IF coalesce(current_setting('duban.replacing', true), '') = '1' THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO duban.obligation_past SELECT o.*, changed FROM gone o
      WHERE o.opens <= received AND coalesce(o.from_entry, -1) < changed;
     RETURN NULL;

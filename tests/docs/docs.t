@@ -147,7 +147,7 @@ commands = re.findall(r'^    \{"([a-z ]+)",$|^    \{"([a-z ]+)", ', read("client
 commands = [a or b for a, b in commands]
 ok(len(commands) > 15, "commands are found in the code")
 none((c for c in commands if not re.search(rf"^\.It Cm {c}\b", duban1, re.M)), "every command is in duban(1)")
-named = set(re.findall(r"^\.It Cm ([a-z]+(?: (?:amend|apply|export|parse|register|test|verify))?)\b", duban1, re.M))
+named = set(re.findall(r"^\.It Cm ([a-z]+(?: (?:amend|apply|export|parse|register|show|test|verify))?)\b", duban1, re.M))
 none((c for c in named if c not in commands), "every command in duban(1) exists")
 options = set()
 for f in glob.glob("client/*.c"):

@@ -117,6 +117,7 @@ for name, path, value in [
     ("answer", ("answers", 0, "ask"), "12"), ("answer", ("answers", 0, "values", 0, "value"), "3,5"),
     ("plan-amend", ("from",), None), ("plan-amend", ("amend",), None), ("plan-amend", ("changes",), []),
     ("plan-amend", ("changes", 0, "change"), "drop"), ("plan-amend", ("changes", 2, "clear"), ["text"]),
+    ("plan-amend", ("changes", -1, "clear"), ["title"]), ("plan-amend", ("changes", -1, "leaders"), ["leader-01"]), ("plan-amend", ("changes", -1, "task"), "1"),
     ("registry-merge", ("changes", 1, "retired"), None), ("registry-merge", ("changes", 2, "tasks"), ["p1/1"]),
     ("report", ("reports", 0, "early_warning"), ""), ("report", ("reports", 0, "cites"), "12.1"),
 ]:

@@ -13,6 +13,27 @@ accountable() { sql "select accountable from duban.task where name = '$1'"; }
 quiet() { [[ $(curl -sS "$DUBAN_ADMIN_URL/readyz" | jq -c '[.pending_alerts, .pending_obligations]') == '[0,0]' ]]; }
 
 # ---- amendments --------------------------------------------------------------------------------------------
+LED=$(sql "select l.code from duban.task_leader l join duban.post o on o.code = l.code order by l.task, l.ordinal limit 1")
+OTHER=$(sql "select code from duban.post where role = 'leader' and code <> '$LED' order by code limit 1")
+run operator plan amend --plan p1 --set title=调整后的分工方案 --set leader="$LED:$OTHER" --set countersign=maybe --yes
+is "$STATUS" 2 "a plan's countersign is yes or no"
+run operator plan amend --plan p1 --set leads=u001 --yes
+is "$STATUS" 2 "what a plan has not is named"
+run operator plan amend --plan p1 --withdraw --yes
+is "$STATUS" 2 "a plan is not withdrawn"
+TITLE=$(sql "select title from duban.plan")
+run operator plan amend --plan p1 --set title=调整后的分工方案 --set leader="$LED:$OTHER" --basis 政办〔2022〕8号 --yes
+is "$STATUS" 0 "a plan itself is amended"
+like "$OUT" "title: ${TITLE:0:4}.* → 调整后的分工方案" "the old title stands beside the new one"
+like "$OUT" "leader: $LED → $OTHER" "… and one leader beside the other"
+is "$(sql "select count(*) from duban.task_leader where code = '$LED'")" 0 "who leads none of its tasks any more"
+run operator plan show p1
+is "$STATUS" 0 "plan show"
+like "$OUT" '^.*title.*: 调整后的分工方案' "… the plan as it stands"
+like "$OUT" 'amended by entry [0-9]+ from 2022-04-02, by 政办〔2022〕8号' "… and what amended it"
+run operator plan show p1 --as-of "$(sql 'select entry from duban.plan')"
+like "$OUT" "title.*: ${TITLE:0:4}" "as of its registration it has its old title"
+unlike "$OUT" 'amended by' "… and no amendment"
 run operator plan amend --task "$T1" --set lead=u002
 is "$STATUS" 2 "without a terminal an amendment needs --yes"
 like "$OUT" 'leads: u001.* → u002' "but the difference was shown"

@@ -19,6 +19,7 @@ must operator plan amend --task "$T1" --set lead=u002 --set deadline=2022-11-30 
 must operator plan amend --task "$T2" --set units=u002,u003 --yes
 printf '{"amend":"p1","from":"2022-04-04","changes":[{"change":"new","task":"900","kind":"task","text":"新增","leads":["u001"],"targets":[{"name":"项目","op":">=","value":"100","unit":"个","cumulative":true}]}]}' >new.json
 must operator plan amend new.json --yes
+must operator plan amend --plan p1 --set title=调整后的计划 --set to=2023-01-31 --basis 政办〔2022〕10号 --yes
 must as u001 ask "$T2" --unit u002 --unit u003 --due 2022-04-06 --text 请报进展
 clock 2022-04-04T00:00:00+08:00
 must as u002 answer "$T2" --text 三个
@@ -37,6 +38,10 @@ clock 2022-04-09T00:00:00+08:00
 printf 'unit "u900" { name = "承接单位" }\nunit "u002" { name = "撤并单位" retired = "2022-04-20" successor = { "u900" } }\n' >merge.conf
 must operator registry apply merge.conf --yes
 must operator plan amend --task p1/900 --withdraw --reason 并入 --yes
+must operator registry export
+sed -n '/^rule "quarterly"/,/^}/p' <<<"$OUT" | sed 's/quarterly" {/signed" {\n  countersign = true/; s/working-day = 5/working-day = 6/' >signed.conf
+must operator registry apply signed.conf --yes
+must operator plan amend --plan p2 --set rule=signed --set countersign=yes --from 2022-04-20 --yes
 clock 2022-04-20T00:00:00+08:00
 ok "a merger is made" eventually 30 quiet
 clock 2022-07-10T00:00:00+08:00

@@ -145,11 +145,14 @@ def make(kind, who, state):
         return {"amend": "p1", "basis": "政办〔2022〕%d号" % R.randint(1, 9), "from": day(state),
                 "changes": [R.choice([{"change": "set", "task": task.split("/")[1], "leads": R.sample(UNITS, 2)},
                                       {"change": "set", "task": task.split("/")[1], "deadline": day(state), "deadline_raw": "印发"},
+                                      {"change": "plan", "title": "调整%d" % R.randint(1, 9), "to": R.choice(["2022-12-31", "2022-09-30", "2023-03-31"])},
+                                      {"change": "plan", "ladder": "standard", "countersign": R.random() < 0.5,
+                                       "leaders": [{"was": "leader-01", "now": "leader-02"}, {"was": "leader-02", "now": "leader-01"}]},
                                       {"change": "withdraw", "task": task.split("/")[1], "reason": "并入其他事项"}])]}
     return {"changes": [R.choice([
         {"set": "unit", "code": "u009", "name": "改名%d" % R.randint(1, 99)},
         {"set": "rule", "code": "quarterly", "name": "季报", "cadence": "quarterly", "of": "next", "working_day": R.randint(3, 9),
-         "time": "17:30", "shift": "none", "calendar": "cn", "zone": "Asia/Shanghai"},
+         "time": "17:30", "shift": "none", "calendar": "cn", "zone": "Asia/Shanghai", "countersign": R.random() < 0.3},
         {"set": "clock", "by": R.randint(1, 5) * 86400000000 + R.randint(0, 3600) * 1000000},
         {"set": "post", "code": "leader-02", "name": "分管领导", "role": "leader",
          "holders": [{"name": "新任", "from": "2022-01-01", "to": day(state)}]}])]}

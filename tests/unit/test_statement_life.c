@@ -75,6 +75,20 @@ static void amendments(void **state)
          AMEND "[{\"change\":\"set\",\"task\":\"1\",\"title\":\"x\"},{\"change\":\"withdraw\","
                "\"task\":\"1\"}]",
          "same number"},
+        {STATEMENT_PLAN,
+         AMEND "[{\"change\":\"plan\",\"title\":\"t\",\"to\":\"2023-03-31\",\"rule\":\"monthly\","
+               "\"countersign\":false,\"leaders\":[{\"was\":\"leader-01\",\"now\":\"leader-02\"}],"
+               "\"clear\":[\"number\"]},{\"change\":\"withdraw\",\"task\":\"1\"}]",
+         NULL},
+        {STATEMENT_PLAN, AMEND "[{\"change\":\"plan\",\"title\":\"t\"},{\"change\":\"plan\"}]",
+         "same number"},
+        {STATEMENT_PLAN, AMEND "[{\"change\":\"plan\",\"to\":\"31.3.2023\"}]", "to"},
+        {STATEMENT_PLAN, AMEND "[{\"change\":\"plan\",\"title\":\"\"}]", "title"},
+        {STATEMENT_PLAN, AMEND "[{\"change\":\"plan\",\"task\":\"1\"}]", "task"},
+        {STATEMENT_PLAN, AMEND "[{\"change\":\"plan\",\"leaders\":[\"leader-01\"]}]", "leaders"},
+        {STATEMENT_PLAN, AMEND "[{\"change\":\"plan\",\"clear\":[\"title\"]}]", "clear"},
+        {STATEMENT_PLAN, AMEND "[{\"change\":\"plan\",\"number\":\"n\",\"clear\":[\"number\"]}]",
+         "clear"},
         {STATEMENT_PLAN, "\"amend\":\"p1\",\"changes\":[{\"change\":\"withdraw\",\"task\":\"1\"}]",
          "from"},
         {STATEMENT_PLAN, "\"amend\":\"p1\",\"from\":\"2022-05-01\"", "changes"},
