@@ -169,6 +169,13 @@ $(BUILD)/tests/guard/%: $(BUILD)/obj/tests/guard/%.o $(BUILD)/libduban-daemon.a 
 	$(call say,LINK ,$@)
 	$(Q)$(CC) $(DUBAN_LDFLAGS) $(LDFLAGS) -Wl,--wrap=key_verify,--wrap=db_call -o $@ $^ \
 	  $(call PC,--libs,$(PKGS_DAEMON) $(PKGS_COMMON))
+# the alerter alone, to be killed
+$(BUILD)/obj/tests/system/%.o: EXTRA_CFLAGS = $(call PC,--cflags,$(PKGS_COMMON) $(PKGS_DAEMON))
+$(BUILD)/tests/system/%: $(BUILD)/obj/tests/system/%.o $(BUILD)/libduban-daemon.a \
+                        $(BUILD)/libduban-common.a
+	@mkdir -p $(@D)
+	$(call say,LINK ,$@)
+	$(Q)$(CC) $(DUBAN_LDFLAGS) $(LDFLAGS) -o $@ $^ $(call PC,--libs,$(PKGS_DAEMON) $(PKGS_COMMON))
 .PRECIOUS: $(BUILD)/obj/%.o
 
 check: all ## run every test (T=name for some; VECTORS=dir PLANS=dir for more)

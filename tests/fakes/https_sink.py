@@ -1,15 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """An HTTPS (or, without --cert, HTTP) server that answers as DIR/mode says: a status (200 by default),
-"429 SECONDS" with Retry-After, "redirect", "hang", or "body TEXT" for 200 with a text. Each request is a
+"429 SECONDS" with Retry-After, "redirect", "hang", or "body TEXT" for 200 with a text, --pause MS later. Each request is a
 line of JSON in DIR/requests: path, headers in lower case, body. Prints its port.
-  https_sink.py DIR [--cert PEM --key PEM]"""
+  https_sink.py DIR [--cert PEM --key PEM] [--pause MS]"""
 import argparse, http.server, json, os, ssl, sys, threading, time
 
 a = argparse.ArgumentParser()
 a.add_argument("dir")
 a.add_argument("--cert")
 a.add_argument("--key")
+a.add_argument("--pause", type=float, default=0)
 o = a.parse_args()
 lock = threading.Lock()
 
@@ -29,6 +30,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                            "headers": {k.lower(): v for k, v in self.headers.items()}}, ensure_ascii=False)
         with lock, open(os.path.join(o.dir, "requests"), "a") as f:
             f.write(line + "\n")
+        time.sleep(o.pause / 1000)
         words = mode().split(" ", 1)
         if words[0] == "hang":
             time.sleep(3600)
