@@ -165,7 +165,7 @@ SELECT t.plan, t.name AS task, t.no, t.kind, t.section, coalesce(t.title, t.text
        d.period AS open_period, d.due AS open_due,
        CASE WHEN t.withdrawn IS NOT NULL THEN 'withdrawn' WHEN t.accountable IS NULL THEN 'unassigned' WHEN t.closed IS NOT NULL THEN 'closed' WHEN d.state IS NOT NULL THEN d.state
             WHEN s.task IS NULL THEN 'silent' ELSE 'reported' END AS state,
-       x.overdue, duban.verdict_name(f.verdict) AS completion,
+       d.overdue, duban.verdict_name(f.verdict) AS completion,
        (SELECT count(*) FROM duban.extension e WHERE e.task = t.name) AS extensions,
        (SELECT count(*) FROM duban.extension_decision e WHERE e.task = t.name AND e.decision = 'granted') AS extended,
        (SELECT count(*) FROM duban.review e WHERE e.task = t.name AND e.decision = 'returned') AS returned,
@@ -174,15 +174,17 @@ SELECT t.plan, t.name AS task, t.no, t.kind, t.section, coalesce(t.title, t.text
   LEFT JOIN duban.unit u ON u.code = t.accountable
   LEFT JOIN duban.task_state s ON s.task = t.name
   LEFT JOIN duban.verdict f ON f.task = t.name AND f.period = '-' AND f.unit = t.accountable AND NOT f.silence
-  LEFT JOIN LATERAL (SELECT nullif(split_part(o.period, '!', 1), '-') AS period, o.due,
-                            CASE WHEN o.kind = 'resubmission' THEN 'returned' WHEN o.cutoff <= (SELECT duban.now()) THEN 'overdue' ELSE 'open' END AS state
-                       FROM duban.obligation o
-                      WHERE o.task = t.name AND o.opens <= (SELECT duban.now()) AND (t.released IS NULL OR o.cutoff > t.released)
-                        AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)
-                      ORDER BY o.due LIMIT 1) d ON true
-  LEFT JOIN LATERAL (SELECT count(*) AS overdue FROM duban.obligation o
-                      WHERE o.task = t.name AND o.cutoff <= (SELECT duban.now()) AND (t.released IS NULL OR o.cutoff > t.released)
-                        AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)) x ON true;
+  -- what is owed, looked up once: the first that is open, and how many are overdue
+  LEFT JOIN LATERAL (SELECT (array_agg(y.period) FILTER (WHERE y.open))[1] AS period, (array_agg(y.due) FILTER (WHERE y.open))[1] AS due,
+                            (array_agg(CASE WHEN y.kind = 'resubmission' THEN 'returned' WHEN y.late THEN 'overdue' ELSE 'open' END) FILTER (WHERE y.open))[1] AS state,
+                            count(*) FILTER (WHERE y.late) AS overdue
+                       FROM (SELECT nullif(split_part(o.period, '!', 1), '-') AS period, o.due, o.kind, o.opens <= (SELECT duban.now()) AS open,
+                                    o.cutoff <= (SELECT duban.now()) AS late
+                               FROM duban.obligation o
+                              WHERE o.task = t.name AND (t.released IS NULL OR o.cutoff > t.released)
+                                AND (o.opens <= (SELECT duban.now()) OR o.cutoff <= (SELECT duban.now()))
+                                AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence)
+                              ORDER BY o.due, o.period, o.unit) y) d ON true;
 COMMENT ON VIEW duban.v_ledger IS 'the ledger: one row per task with owners, three deadlines kept apart (printed, inherited, approved), newest report and what is owed next; extensions asked and granted, reports returned';
 
 CREATE VIEW duban.v_report WITH (security_invoker = true) AS
@@ -220,8 +222,10 @@ SELECT t.plan, v.task, nullif(v.period, '-') AS period, v.unit, duban.verdict_na
   FROM duban.verdict v
   JOIN duban.task t ON t.name = v.task
   LEFT JOIN duban.obligation o ON o.task = v.task AND o.period = v.period AND o.unit = v.unit
+  -- most periods were never corrected: that is asked first
   LEFT JOIN LATERAL (SELECT x.* FROM duban.v_second_verdict x
-                      WHERE x.task = v.task AND x.period = v.period AND x.unit = v.unit AND x.first_entry = v.entry) s ON true;
+                      WHERE (SELECT EXISTS (SELECT FROM duban.second_due y WHERE y.plan = t.plan AND y.period = v.period))
+                        AND x.task = v.task AND x.period = v.period AND x.unit = v.unit AND x.first_entry = v.entry OFFSET 0) s ON true;
 COMMENT ON VIEW duban.v_verdict IS 'every verdict with the entry that holds it; missing stays beside a late that follows; PERIOD!N: owed again, PERIOD!eN: a further silence after an extension; by_office: by a report that the office entered; second: what a corrected calendar would have decided, where it differs; blind: late, but nobody could have delivered in time: the cut-off lay in a blind period or its drain time';
 
 CREATE VIEW duban.v_unit_punctuality WITH (security_invoker = true) AS

@@ -98,12 +98,23 @@ COMMENT ON FUNCTION duban.fact_holds(jsonb, text, text, text) IS 'one comparison
 CREATE FUNCTION duban.light_text(p_text text, p_facts jsonb) RETURNS text
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    f record;
+    done text := '';
+    a int;
+    b int;
 BEGIN
-    FOR f IN SELECT '{' || x.key || '}' AS name, x.value FROM jsonb_each_text(p_facts) x LOOP
-        p_text := replace(p_text, f.name, f.value);
+    LOOP -- without a query: this runs twice for each light of a view
+        a := strpos(p_text, '{');
+        b := strpos(substr(p_text, a), '}');
+        EXIT WHEN a = 0 OR b = 0;
+        IF p_facts ? substr(p_text, a + 1, b - 2) THEN
+            done := done || left(p_text, a - 1) || (p_facts ->> substr(p_text, a + 1, b - 2));
+            p_text := substr(p_text, a + b);
+        ELSE
+            done := done || left(p_text, a);
+            p_text := substr(p_text, a + 1);
+        END IF;
     END LOOP;
-    RETURN p_text;
+    RETURN done || p_text;
 END
 $$;
 COMMENT ON FUNCTION duban.light_text(text, jsonb) IS 'a reason in which {fact} became its value';
@@ -131,7 +142,7 @@ COMMENT ON FUNCTION duban.months_between(date, date) IS 'whole months from a day
 
 -- What can be known of a task at an instant (docs/lights.md). Without SET: it is inlined into views, where a function
 -- of its own would find out anew for each row who is asking.
-CREATE FUNCTION duban.task_facts(p_task text, p_at timestamptz)
+CREATE FUNCTION duban.task_facts(t duban.task, p_at timestamptz)
 RETURNS TABLE (facts jsonb)
 LANGUAGE sql STABLE AS $$
     SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
@@ -154,8 +165,7 @@ LANGUAGE sql STABLE AS $$
                'extensions', (SELECT pg_catalog.count(*) FROM duban.extension_decision w WHERE w.task = t.name AND w.decision = 'granted' AND duban.received_of(w.entry) <= p_at),
                'closed', CASE WHEN t.closed IS NULL THEN 'no' ELSE 'yes' END,
                'completion', coalesce(duban.verdict_name(c.verdict), 'open')))
-      FROM duban.task t
-      JOIN duban.plan p ON p.handle = t.plan
+      FROM duban.plan p
       LEFT JOIN LATERAL (SELECT x.* FROM (
             (SELECT y.entry, y.status, y.progress FROM duban.report y WHERE y.task = t.name AND y.outcome IN (1, 2, 4) AND duban.received_of(y.entry) <= p_at
               ORDER BY y.entry DESC, y.ord DESC LIMIT 1)
@@ -180,7 +190,7 @@ LANGUAGE sql STABLE AS $$
                                                         FROM duban.verdict z
                                                        WHERE z.task = y.task AND z.period = y.period AND z.unit = y.unit AND z.received <= p_at) v
                                   WHERE y.task = t.name AND y.opens <= p_at AND (v.received IS NOT NULL OR t.released IS NULL OR y.cutoff > t.released)
-                                  ORDER BY y.due DESC) x) o ON true
+                                  ORDER BY y.due DESC, y.period, y.unit) x) o ON true
       LEFT JOIN LATERAL (SELECT v.verdict FROM duban.verdict v WHERE v.task = t.name AND v.period = '-' AND v.unit = t.accountable
                             AND v.received <= p_at ORDER BY v.silence LIMIT 1) c ON true
       CROSS JOIN LATERAL (SELECT coalesce(t.approved, t.printed, t.inherited) AS deadline, least(duban.day(p_at), coalesce(q.to_date, duban.day(p_at))) AS day,
@@ -191,25 +201,25 @@ LANGUAGE sql STABLE AS $$
                                                         ORDER BY x.entry DESC, x.ord DESC, x.n DESC LIMIT 1) v
                                    WHERE g.task = t.name AND g.value <> coalesce(g.baseline, 0) ORDER BY g.ordinal LIMIT 1) AS share OFFSET 0) d -- once, not wherever it is used
       CROSS JOIN LATERAL (SELECT d.*, least(greatest(pg_catalog.round(100.0 * (d.day - p.from_date + 1) / nullif(d.deadline - p.from_date + 1, 0), 1), 0), 100) AS expected OFFSET 0) f
-     WHERE t.name = p_task
+     WHERE p.handle = t.plan
 $$;
-COMMENT ON FUNCTION duban.task_facts(text, timestamptz) IS 'the facts of a task at an instant, as one JSON object; what is not known is left out';
+COMMENT ON FUNCTION duban.task_facts(duban.task, timestamptz) IS 'the facts of a task at an instant, as one JSON object; what is not known is left out';
 
 -- The same, and what was so in the last microsecond before the open period opened, when a rule looks back. Both by
 -- one look-up, so that a view over many tasks stays one plan.
-CREATE FUNCTION duban.light_facts(p_task text, p_plan text, p_ends date, p_at timestamptz)
+CREATE FUNCTION duban.light_facts(t duban.task, p_at timestamptz)
 RETURNS TABLE (facts jsonb, before jsonb)
 LANGUAGE sql STABLE AS $$
     SELECT (pg_catalog.array_agg(f.facts) FILTER (WHERE NOT w.past))[1], (pg_catalog.array_agg(f.facts) FILTER (WHERE w.past))[1]
       FROM (SELECT false AS past, p_at AS at
             UNION ALL
             SELECT true, q.opens - interval '1 microsecond'
-              FROM (SELECT y.opens FROM duban.plan_period y WHERE y.plan = p_plan AND y.opens <= p_at AND y.from_date <= p_ends AND y.ordinal > 1
+              FROM (SELECT y.opens FROM duban.plan_period y WHERE y.plan = t.plan AND y.opens <= p_at AND y.from_date <= t.ends AND y.ordinal > 1
                      ORDER BY y.ordinal DESC LIMIT 1) q
              WHERE (SELECT EXISTS (SELECT FROM duban.light x WHERE x.previous))) w
-     CROSS JOIN LATERAL duban.task_facts(p_task, w.at) f
+     CROSS JOIN LATERAL duban.task_facts(t, w.at) f
 $$;
-COMMENT ON FUNCTION duban.light_facts(text, text, date, timestamptz) IS 'the facts of a task at an instant and at the end of the period before; before: NULL in the first period, and when no rule looks back';
+COMMENT ON FUNCTION duban.light_facts(duban.task, timestamptz) IS 'the facts of a task at an instant and at the end of the period before; before: NULL in the first period, and when no rule looks back';
 
 -- Facts with the colour that the same version of the rule gave at the end of the period before; none in the first.
 CREATE FUNCTION duban.light_looking_back(p_code text, p_entry bigint, p_previous boolean, p_facts jsonb, p_before jsonb)
@@ -228,7 +238,7 @@ LANGUAGE sql STABLE AS $$
     SELECT j.light, j.meaning, j.why, j.why_en, l.entry, g.facts
       FROM duban.task t
      CROSS JOIN (SELECT y.* FROM duban.light y WHERE y.code = p_rule AND duban.received_of(y.entry) <= p_at ORDER BY y.entry DESC LIMIT 1) l
-     CROSS JOIN LATERAL duban.light_facts(t.name, t.plan, t.ends, p_at) f
+     CROSS JOIN LATERAL duban.light_facts(t, p_at) f
      CROSS JOIN LATERAL duban.light_looking_back(l.code, l.entry, l.previous, f.facts, f.before) g
      CROSS JOIN LATERAL duban.light_judge(l.code, l.entry, g.facts) j
      WHERE t.name = p_task
@@ -241,7 +251,7 @@ SELECT t.plan, t.name AS task, coalesce(t.title, t.text) AS title, t.accountable
        j.light, j.meaning, j.why, j.why_en, g.facts
   FROM duban.task t
  CROSS JOIN (SELECT (SELECT duban.now()) AS at) n
- CROSS JOIN LATERAL duban.light_facts(t.name, t.plan, t.ends, n.at) f
+ CROSS JOIN LATERAL duban.light_facts(t, n.at) f
  CROSS JOIN (SELECT DISTINCT ON (y.code) y.* FROM duban.light y ORDER BY y.code, y.entry DESC) l
  CROSS JOIN LATERAL duban.light_looking_back(l.code, l.entry, l.previous, f.facts, f.before) g
  CROSS JOIN LATERAL duban.light_judge(l.code, l.entry, g.facts) j
