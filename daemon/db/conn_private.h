@@ -19,7 +19,7 @@ struct pipeline_unit {
     struct pipeline_unit *next;
     db_done done;
     void *arg;
-    int64_t sent; /* clock_mono() */
+    int64_t sent; /* clock_mono(); when units were in front of it: when the last of them ended */
     struct {
         enum pipeline_step_kind kind;
         int statement;

@@ -169,6 +169,8 @@ static bool unit_finish(struct db *d)
     d->head = u->next;
     if (d->head == NULL)
         d->tail = &d->head;
+    else
+        d->head->sent = clock_mono(); /* its turn begins: the server works on one at a time */
     d->pending--;
     u->done(u->arg, u->failed ? DB_FAILED : DB_DONE, u->result);
     unit_free(d, u);
