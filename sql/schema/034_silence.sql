@@ -74,7 +74,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     s duban.silence;
 BEGIN
-    SELECT x.* INTO s FROM duban.silence x WHERE x.entry = split_part(p_id, '.', 1)::bigint AND x.ord = split_part(p_id, '.', 2)::int AND x.ends > p_received;
+    SELECT x.* INTO s FROM duban.silence x WHERE x.entry = split_part(p_id, '.', 1)::bigint AND x.ord = split_part(p_id, '.', 2)::int
+       AND x.entry || '.' || x.ord = p_id AND x.ends > p_received;
     IF NOT FOUND THEN
         RETURN '[{"field":"ends","code":"unknown","detail":"no silence of this name lasts; see duban silence"}]';
     ELSIF NOT p_key.operator AND s.author <> p_key.code AND NOT EXISTS (SELECT FROM duban.post o WHERE o.code = p_key.code AND o.role = 'office') THEN
@@ -188,3 +189,6 @@ CREATE POLICY reader ON duban.silence FOR SELECT TO duban_reader
 CREATE POLICY receiver ON duban.silence FOR SELECT TO duban_receiver
     USING ((SELECT duban.receiver_code()) = '*' OR (entry, ord) IN (SELECT t.entry, t.ord FROM duban.silence_target t));
 CREATE POLICY inner_roles ON duban.silence TO duban_append, duban_auditor USING (true) WITH CHECK (true);
+-- the reminder that a silence ends is of no task: its author sees it
+CREATE POLICY reader_silence ON duban."case" FOR SELECT TO duban_reader USING (task LIKE 'silence/%' AND unit = (SELECT duban.reader_code()));
+CREATE POLICY receiver_silence ON duban."case" FOR SELECT TO duban_receiver USING (task LIKE 'silence/%' AND unit = (SELECT duban.receiver_code()));

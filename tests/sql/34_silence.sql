@@ -1,7 +1,7 @@
 -- Silences, blind periods, promises, and what explains them.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(55);
+SELECT plan(59);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT t.registry();
 SELECT t.act('office', 'registry', '{"changes":[{"set":"ladder","code":"standard","name":"s","calendar":"cn","hold":5,"kinds":["report","completion","promise"],"silence_max":10,"steps":[
@@ -35,6 +35,17 @@ SELECT is((SELECT x ->> 'reason' FROM duban.why_not('p1/1', '2022Q1') x), 'silen
 SELECT is((SELECT x ->> 'text' FROM duban.why_not('p1/1', '2022Q1') x), '汛情', 'with its reason');
 SELECT t.clock('2022-04-10T00:00:01+08:00'), t.settle();
 SELECT is((SELECT array_agg(post) FROM duban.alert WHERE kind = 'silence-ending' AND post = 'leader-01'), ARRAY['leader-01'], 'the author is reminded a day before the end');
+SET LOCAL duban.client = 'leader-01';
+SET LOCAL ROLE duban_receiver;
+SELECT count(*) AS seen FROM duban.v_alert WHERE kind = 'silence-ending' AND post = 'leader-01' \gset
+RESET ROLE;
+SELECT is(:seen, 1, 'and sees that reminder, although it is of no task');
+SET LOCAL duban.client = 'u001';
+SET LOCAL ROLE duban_receiver;
+SELECT count(*) AS seen FROM duban.v_alert WHERE kind = 'silence-ending' \gset
+RESET ROLE;
+RESET duban.client;
+SELECT is(:seen, 0, 'others do not');
 SELECT t.clock('2022-04-11T00:00:01+08:00'), t.settle();
 SELECT is((SELECT array_agg(DISTINCT a.at) FROM duban.alert a JOIN duban."case" c USING ("case") WHERE c.task = 'p1/1' AND a.level = 1), ARRAY['2022-04-11T00:00+08'::timestamptz], 'level 1 falls when it ends');
 SELECT is((SELECT next_at FROM duban."case" WHERE task = 'p1/1' AND closed IS NULL AND period = '2022Q1'), '2022-04-12T00:00+08'::timestamptz, 'the next one keeps its distance');
@@ -42,6 +53,8 @@ SELECT is((SELECT duban.why_alert(min(alert))::jsonb -> 'moved' -> 0 ->> 'by' FR
 SELECT is((SELECT duban.why_alert(min(alert))::jsonb -> 'ladder' ->> 'planned' FROM duban.alert a JOIN duban."case" c USING ("case") WHERE c.task = 'p1/1' AND a.level = 1), '2022-04-08T09:31:00.000000Z', 'and the printed instant');
 -- ended early
 SELECT is(t.act('u001', 'silence', jsonb_build_object('ends', jsonb_build_array((SELECT silence FROM duban.v_silence WHERE author = 'office')))) -> 0 ->> 'outcome', 'refused', 'not by anybody');
+SELECT is(t.act('office', 'silence', jsonb_build_object('ends', jsonb_build_array((SELECT replace(silence, '.', '.0') FROM duban.v_silence WHERE author = 'office')))) -> 0 ->> 'outcome', 'refused', 'a silence has one name');
+SELECT is((SELECT count(*) FROM duban.v_silence WHERE author = 'office' AND lifted IS NOT NULL), 0::bigint, 'by another one nothing is ended');
 SELECT is(t.act('office', 'silence', jsonb_build_object('ends', jsonb_build_array((SELECT silence FROM duban.v_silence WHERE author = 'office')))) -> 0 ->> 'outcome', 'ended', 'the office ends its own');
 SELECT t.settle();
 SELECT is(t.levels('p1/3', '2022Q1'), '1', 'what waited falls');
