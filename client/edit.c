@@ -56,8 +56,10 @@ static void write_values(const json_t *values, struct buf *out)
         buf_add_str(out, "value:\n");
 }
 
-void edit_write(const json_t *report, struct buf *out)
+void edit_write(const json_t *report, const char *note, struct buf *out)
 {
+    if (note)
+        comment(out, note);
     comment(out, _("Save and leave to sign; empty the file to stop. Lines with # are not read.\n"
                    "status: not-started 未开始, on-track 正常推进, at-risk 有风险, blocked 受阻, "
                    "done 已完成\n"
@@ -237,7 +239,7 @@ bool edit_draft(const struct home *h, const char *task, const char *period, char
     return ok;
 }
 
-static bool begin(const char *draft, const json_t *report, struct err *e)
+static bool begin(const char *draft, const json_t *report, const char *note, struct err *e)
 {
     struct buf text = {0};
 
@@ -247,19 +249,19 @@ static bool begin(const char *draft, const json_t *report, struct err *e)
     }
     if (!chosen_editor())
         return true; /* edit_run says so; nothing is left behind */
-    edit_write(report, &text);
+    edit_write(report, note, &text);
     bool ok = disk_write(draft, text.data, text.len, e);
     buf_free(&text);
     return ok;
 }
 
-bool edit_report(const char *draft, json_t *report, bool *changed, struct err *e)
+bool edit_report(const char *draft, json_t *report, const char *note, bool *changed, struct err *e)
 {
     json_t *before = json_deep_copy(report);
     struct buf text = {0};
     struct err why = {0};
-    bool ok =
-        begin(draft, report, e) && edit_run(draft, e) && file_read(draft, DRAFT_MAX, &text, e);
+    bool ok = begin(draft, report, note, e) && edit_run(draft, e) &&
+              file_read(draft, DRAFT_MAX, &text, e);
 
     if (ok && !edit_read(text.data ? text.data : "", report, &why))
         ok = err_set(e, "usage", _("%s, %s; the draft is kept: call again to go on"), draft,

@@ -11,8 +11,9 @@
 #include "common/buf.h"
 #include "common/err.h"
 
-/* Appends the text of a report, with explanations in the language of the user as comments (#). */
-void edit_write(const json_t *report, struct buf *out);
+/* Appends the text of a report, with explanations in the language of the user as comments (#) and a
+ * note in front of them, or NULL. */
+void edit_write(const json_t *report, const char *note, struct buf *out);
 /* Reads such a text into report, replacing the members that it can hold; an empty one is removed.
  * Error "usage": names the line and what is wrong with it. */
 bool edit_read(const char *text, json_t *report, struct err *e);
@@ -23,8 +24,9 @@ bool edit_run(const char *path, struct err *e);
 bool edit_draft(const struct home *h, const char *task, const char *period, char **path,
                 struct err *e);
 /* Lets the user change the report: goes on from a draft that is there, else from what the report
- * says. *changed: whether what came back differs from that. The draft stays. Errors: those above;
- * "declined": the text was emptied, the draft is removed. */
-bool edit_report(const char *draft, json_t *report, bool *changed, struct err *e);
+ * says; note: what to say in front of it, or NULL. *changed: whether what came back differs from
+ * that. The draft stays. Errors: those above; "declined": the text was emptied, the draft is
+ * removed. */
+bool edit_report(const char *draft, json_t *report, const char *note, bool *changed, struct err *e);
 
 #endif

@@ -153,6 +153,8 @@ static void add_element(struct buf *b, const json_t *x)
     } else if (app_str(x, "period")) {
         when_text(app_str(x, "due"), when);
         buf_addf(b, "%s %s %s", app_str(x, "period"), outcome_word(app_str(x, "state")), when);
+        if (app_str(x, "reason"))
+            buf_addf(b, ": %s", app_str(x, "reason"));
     } else {
         json_write(x, b);
     }
@@ -174,6 +176,29 @@ static char *list_text(const json_t *v)
     return b.data ? b.data : xstrdup("-");
 }
 
+/* New string: a report that counts, as one reads it. */
+static char *report_text(const json_t *last)
+{
+    const json_t *report = json_object_get(last, "report");
+    const char *text = app_str(report, "text");
+    struct buf b = {0};
+    char when[WHEN_SIZE];
+
+    when_text(app_str(last, "received"), when);
+    buf_addf(&b, _("entry %lld, %s, %s %s"), (long long)app_int(last, "entry", 0), when,
+             or_empty(app_str(last, "period")), outcome_word(app_str(last, "status")));
+    if (json_object_get(report, "progress"))
+        buf_addf(&b, " %lld %%", (long long)app_int(report, "progress", 0));
+    if (json_array_size(json_object_get(report, "values"))) {
+        char *values = list_text(json_object_get(report, "values"));
+        buf_addf(&b, "; %s", values);
+        free(values);
+    }
+    if (text)
+        buf_addf(&b, ": %s", text);
+    return b.data;
+}
+
 char *ledger_value(const char *member, const json_t *v)
 {
     char when[WHEN_SIZE];
@@ -191,6 +216,8 @@ char *ledger_value(const char *member, const json_t *v)
         return xstrdup(json_is_true(v) ? _("yes") : _("no"));
     if (json_is_array(v))
         return list_text(v);
+    if (json_is_object(json_object_get(v, "report")))
+        return report_text(v);
     if (json_is_object(v))
         json_write(v, &b);
     return b.data ? b.data : xstrdup("-");

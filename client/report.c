@@ -351,9 +351,14 @@ static bool says_something(const struct arguments *x)
 static bool make_one(struct app *a, const struct arguments *x, json_t *r, char **draft,
                      struct err *e)
 {
-    if (!set_place(a, r, x, e) || (x->again && !again_fetch(a, r, e)) || !set_body(r, x, e))
-        return false;
-    return !(x->edit || (x->again && !says_something(x))) || again_edit(a, r, x->again, draft, e);
+    char *note = NULL;
+    bool ok = set_place(a, r, x, e) && (!x->again || again_fetch(a, r, &note, e)) &&
+              set_body(r, x, e) &&
+              (!(x->edit || (x->again && !says_something(x))) ||
+               again_edit(a, r, x->again, note, draft, e));
+
+    free(note);
+    return ok;
 }
 
 static int report_one(struct app *a, const struct arguments *x)

@@ -70,4 +70,15 @@ is "$STATUS" 1 "an emptied file"
 is "$(as clerk draft)" "no drafts" "… stops and forgets the draft"
 run as clerk draft show ../client
 is "$STATUS" 2 "a draft is a name, not a path"
+printf '#!/bin/sh\ncp "$1" peeked\nfalse\n' >peek
+chmod +x peek
+enrol office --post office
+run as office review --return "$(sql "select max(entry) || '.0' from duban.report where task = '$T' and period = '2022Q1'")" --reason 没有写用地进展
+is "$STATUS" 0 "its period is returned"
+run as clerk show "$T"
+like "$OUT" 'newest report: entry [0-9]+, .*2022Q2 at risk 70 %.*: 第一行' "the old text is shown as one reads it"
+like "$OUT" '没有写用地进展' "… beside the reason of the return"
+EDITOR="$W/peek" run as clerk report "$T" --again --period 2022Q1
+like "$(cat peeked)" '^# returned: 没有写用地进展' "the reason stands in front of the old text in the editor"
+like "$(cat peeked)" '^第一行' "… which is there"
 done_testing
