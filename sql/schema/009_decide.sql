@@ -4,9 +4,11 @@
 
 -- What an alert is about, by what is owed.
 CREATE FUNCTION duban.alert_kind(p_kind text) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE p_kind WHEN 'completion' THEN 'task-overdue' WHEN 'resubmission' THEN 'returned' WHEN 'answer' THEN 'answer-missing'
-                       WHEN 'promise' THEN 'promise-broken' WHEN 'credential' THEN 'expiring' ELSE 'report-missing' END
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE p_kind WHEN 'completion' THEN 'task-overdue' WHEN 'resubmission' THEN 'returned' WHEN 'answer' THEN 'answer-missing'
+                       WHEN 'promise' THEN 'promise-broken' WHEN 'credential' THEN 'expiring' ELSE 'report-missing' END;
+END
 $$;
 COMMENT ON FUNCTION duban.alert_kind(text) IS 'kind of an alert behind the due instant, by the kind of the obligation';
 

@@ -94,12 +94,13 @@ DECLARE
     received text := duban.utc_micro(p_received);
 BEGIN
     WITH work AS MATERIALIZED (
-        SELECT x.ordinality AS work, x.*, to_char(p_received AT TIME ZONE x.zone, 'YYYY') AS year, to_char(x.fell AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') AS bundle
+        SELECT x.ordinality AS work, x.*, to_char(p_received AT TIME ZONE x.zone, 'YYYY') AS year, to_char(x.fell AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') AS bundle,
+               duban.utc_second((x.o).due) AS due_text, duban.utc_micro(x.fell) AS fell_text
           FROM unnest(p_works) WITH ORDINALITY x),
     move AS MATERIALIZED (
         SELECT x.ordinality AS move, x.*, CASE (x.c).level WHEN 0 THEN '提醒' WHEN 1 THEN '催办' ELSE '督办' END AS word FROM unnest(p_moves) WITH ORDINALITY x),
     item AS MATERIALIZED (
-        SELECT i.n, i.o, (i.c)."case" AS open, i.silences, w.missing, w.event, w.fresh, w.fell, w.zone, w.l, w.unanswered, w.silent_at, w.look, w.year, w.bundle,
+        SELECT i.n, i.o, (i.c)."case" AS open, i.silences, w.missing, w.event, w.fresh, w.fell, w.zone, w.l, w.unanswered, w.silent_at, w.look, w.year, w.bundle, w.due_text, w.fell_text,
                m.c, m.word, m.calendar_entry, i.posts, i.roles, i.quiet_from, i.quiet_to, i.lines,
                CASE WHEN w.event IS NOT NULL THEN duban.alert_why(i.o, w.zone, (m.c).level, (m.c).repeats, w.unanswered, i.passed) END AS why,
                CASE WHEN (m.c).level = 0 THEN 'reminder' WHEN w.event = 'answer' THEN 'alert-unacknowledged' ELSE duban.alert_kind((i.o).kind) END AS kind,
@@ -145,11 +146,11 @@ BEGIN
           FROM alert a),
     written AS (
         SELECT x.n, 1 AS part, convert_to(format(E'duban-entry/v1\nkind missing\nreceived %s\ntask %s\nperiod %s\nunit %s\ndue %s\nrule %s\ncalendar %s\nregistry %s\n', received,
-                   (x.o).task, (x.o).period, (x.o).unit, duban.utc_second((x.o).due), coalesce((x.o).rule, '-'), coalesce((x.o).calendar, '-'), p_registry), 'UTF8') AS entry
+                   (x.o).task, (x.o).period, (x.o).unit, x.due_text, coalesce((x.o).rule, '-'), coalesce((x.o).calendar, '-'), p_registry), 'UTF8') AS entry
           FROM item x WHERE x.missing
         UNION ALL
         SELECT x.n, 2, convert_to(format(E'duban-entry/v1\nkind alert\nreceived %s\nat %s\ncase %s\ntask %s\nperiod %s\nunit %s\ndue %s\nrule %s\ncalendar %s\nladder %s@%s\nstep %s\nlevel %s\n',
-                   received, duban.utc_micro(x.fell), coalesce(x.open, x.last), (x.o).task, (x.o).period, (x.o).unit, duban.utc_second((x.o).due), coalesce((x.o).rule, '-'),
+                   received, x.fell_text, coalesce(x.open, x.last), (x.o).task, (x.o).period, (x.o).unit, x.due_text, coalesce((x.o).rule, '-'),
                    coalesce((x.o).calendar, '-'), (x.c).ladder, (x.c).ladder_entry, (x.c).step, (x.c).level)
                || CASE WHEN (x.c).round > 1 THEN 'round ' || (x.c).round || E'\n' ELSE '' END
                || CASE WHEN cardinality(x.unanswered) > 0 THEN 'unacknowledged ' || array_to_string(x.unanswered, E'\nunacknowledged ') || E'\n' ELSE '' END
