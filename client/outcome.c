@@ -82,6 +82,8 @@ static const struct word WORDS[] = {
     {"early-warning", N_("early warning")},
     {"answer-missing", N_("answer missing")},
     {"raised", N_("raised")},
+    {"expiring", N_("runs out")},
+    {"renewed", N_("renewed")},
     {"green", N_("green")},
     {"blue", N_("blue")},
     {"yellow", N_("yellow")},

@@ -125,6 +125,7 @@ static const struct field ladder[] = {
     {"quiet-off", "quiet_off", FIELD_FLAG, false, NULL, NULL},
     {"quiet-except", "quiet_except", FIELD_LIST, false, NULL, NULL},
     {"silence-max", "silence_max", FIELD_NUMBER, false, NULL, NULL},
+    {"renew", "renew", FIELD_NUMBER, false, NULL, NULL},
     {"step", "steps", FIELD_PARTS, true, NULL, step},
     {0}};
 static const struct field light_step[] = {{"when", "when", FIELD_LIST, false, NULL, NULL},

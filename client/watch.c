@@ -93,7 +93,8 @@ static void put_why(const json_t *j, const char *due)
     bool reminder = app_int(j, "level", 0) == 0;
     char *text, *whole;
 
-    if (!unit || !task || !due) {
+    /* of what runs out the server knows more than the columns say */
+    if (!unit || !task || !due || strcmp(period ? period : "", "expires") == 0) {
         put(_("why"), why);
         return;
     }

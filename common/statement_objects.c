@@ -260,7 +260,9 @@ static const struct shape RULE[] = {
     SHAPE_END,
 };
 
-static const struct shape RECIPIENT = {.type = SHAPE_WORD, .words = ROLES};
+static const char *const RECIPIENTS[] = {"owner",  "contact", "head", "leader",
+                                         "office", "chief",   NULL};
+static const struct shape RECIPIENT = {.type = SHAPE_WORD, .words = RECIPIENTS};
 static const struct shape STEP_TEXT[] = {
     CODE("kind", false),
     {.name = "text", .type = SHAPE_TEXT, .min = 1, .max = 1000},
@@ -305,6 +307,7 @@ static const struct shape LADDER[] = {
     {.name = "quiet_off", .type = SHAPE_BOOLEAN, .optional = true},
     {.name = "quiet_except", .type = SHAPE_LIST, .optional = true, .max = 100, .members = &LOUD},
     {.name = "silence_max", .type = SHAPE_INTEGER, .optional = true, .min = 1, .max = 366},
+    {.name = "renew", .type = SHAPE_INTEGER, .optional = true, .min = 1, .max = 366},
     {.name = "steps", .type = SHAPE_OBJECTS, .min = 1, .max = 50, .members = STEP},
     SHAPE_END,
 };

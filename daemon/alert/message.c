@@ -75,6 +75,7 @@ static const char *const kinds[][3] = {
     {"withdrawn", "事项已撤销", "task withdrawn"},
     {"amended", "事项已调整", "task amended"},
     {"retired", "单位已撤并", "unit retired"},
+    {"renewed", "已更新", "renewed"},
 };
 
 static const struct words *words_of(const struct bundle *b)

@@ -165,9 +165,10 @@ CREATE TABLE duban.ladder (
     quiet_off boolean NOT NULL DEFAULT false,
     quiet_except text[] NOT NULL DEFAULT '{}',
     silence_max int NOT NULL,
+    renew int NOT NULL,
     PRIMARY KEY (code, entry)
 );
-COMMENT ON TABLE duban.ladder IS 'versions of ladders; hold = working days that an acknowledgement holds, hold_max = the most it may ask for; opens to closes = office hours; kinds = obligations that it chases; rehearsal: nothing is delivered above the office; quiet_*: when mail and hooks wait, and for whom they do not; silence_max = days that a silence may last';
+COMMENT ON TABLE duban.ladder IS 'versions of ladders; hold = working days that an acknowledgement holds, hold_max = the most it may ask for; opens to closes = office hours; kinds = obligations that it chases; rehearsal: nothing is delivered above the office; quiet_*: when mail and hooks wait, and for whom they do not; silence_max = days that a silence may last; renew = days before a key, certificate or calendar runs out by which it is to be renewed (of the ladder "credential")';
 
 CREATE TABLE duban.ladder_step (
     code text COLLATE "C" NOT NULL,

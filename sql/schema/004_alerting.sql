@@ -161,6 +161,24 @@ CREATE TABLE duban.silence_target (
 );
 COMMENT ON TABLE duban.silence_target IS 'what a silence covers: unit/u001 or task/p1/3, nothing wider';
 
+CREATE TABLE duban.credential (
+    task text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    owner text COLLATE "C" NOT NULL,
+    operator boolean NOT NULL,
+    expires timestamptz NOT NULL,
+    opens timestamptz NOT NULL,
+    due timestamptz NOT NULL,
+    cutoff timestamptz NOT NULL,
+    ended bigint,
+    how text,
+    from_entry bigint NOT NULL DEFAULT duban.entry_now(),
+    PRIMARY KEY (task, period)
+);
+CREATE INDEX credential_owner ON duban.credential (owner);
+CREATE UNIQUE INDEX credential_open ON duban.credential (task) WHERE ended IS NULL;
+COMMENT ON TABLE duban.credential IS 'what runs out, and by when its owner is to renew it: task = key/…, client/… or calendar/… as in the registry, period = the slot expires!<entry> of its obligation, owner = a unit, or a post above the units; ended = entry that ended this, how = renewed or withdrawn';
+
 CREATE FUNCTION duban.pushed_blind(p_at timestamptz) RETURNS timestamptz
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

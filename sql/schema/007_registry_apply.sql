@@ -124,7 +124,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                     ELSE '{report,completion,resubmission,answer,credential}' END,
                (p ->> 'quiet_from')::time, (p ->> 'quiet_to')::time, coalesce((p ->> 'quiet_off')::boolean, false),
                ARRAY(SELECT jsonb_array_elements_text(coalesce(p -> 'quiet_except', '[]'))),
-               coalesce((p ->> 'silence_max')::int, 14))::duban.ladder
+               coalesce((p ->> 'silence_max')::int, 14), coalesce((p ->> 'renew')::int, 30))::duban.ladder
 $$;
 COMMENT ON FUNCTION duban.ladder_of(jsonb, bigint) IS 'head of a ladder from its registry object';
 

@@ -213,6 +213,7 @@ BEGIN
         SELECT array_agg(a.object) INTO touched FROM duban.act a WHERE a.entry = p_entry AND a.outcome = 'applied';
         PERFORM duban.effects_now(p_entry, p_received);
         PERFORM duban.reschedule(touched, p_received);
+        PERFORM duban.credentials_apply(p_entry, p_received, touched);
         UPDATE duban.log_lock SET registry = p_entry, clock_offset = coalesce(p_clock_offset, clock_offset);
         NOTIFY duban_registry;
         NOTIFY duban_agenda;
@@ -330,6 +331,7 @@ BEGIN
     UPDATE duban.log_lock SET registry = 0, clock_offset = coalesce(p_clock_offset, '0');
     PERFORM duban.entry_begin(0, received);
     PERFORM duban.changes_apply(0, received, body -> 'changes');
+    PERFORM duban.credentials_apply(0, received, (SELECT array_agg(a.object) FROM duban.act a WHERE a.entry = 0 AND a.outcome = 'applied'));
     UPDATE duban.signing_key x SET last_seq = 1, last_id = identity WHERE x.key = decode(body ->> 'key', 'hex') AND x.operator
     RETURNING x.* INTO k;
     SELECT x.* INTO o FROM duban.act_outcomes(0, p_type) x;

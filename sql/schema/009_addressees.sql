@@ -18,6 +18,8 @@ BEGIN
                              LEFT JOIN duban.roster_member m ON l.roster AND m.roster = l.code
                                   AND p_day BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity')
                             WHERE l.task = p_task ORDER BY l.ordinal, m.code);
+        ELSIF wanted = 'owner' THEN
+            named := ARRAY(SELECT o.code FROM duban.post o WHERE o.code = p_unit OR o.unit = p_unit AND o.role = 'contact' ORDER BY o.code);
         ELSIF wanted IN ('contact', 'head') THEN
             named := ARRAY(SELECT o.code FROM duban.post o WHERE o.unit = p_unit AND o.role = wanted ORDER BY o.code);
         ELSE
@@ -57,7 +59,11 @@ BEGIN
                       LEFT JOIN LATERAL (
                             SELECT v.code, 0 AS place FROM duban.post v WHERE v.unit = x.unit AND v.role = r.role AND r.role IN ('contact', 'head')
                             UNION ALL
-                            SELECT v.code, 0 FROM duban.post v WHERE v.unit IS NULL AND v.role = r.role AND r.role NOT IN ('contact', 'head', 'leader')
+                            SELECT v.code, 0 FROM duban.post v WHERE v.unit IS NULL AND v.role = r.role AND r.role NOT IN ('contact', 'head', 'leader', 'owner')
+                            UNION ALL
+                            SELECT v.code, 0 FROM duban.post v WHERE r.role = 'owner' AND v.code = x.unit
+                            UNION ALL
+                            SELECT v.code, 0 FROM duban.post v WHERE r.role = 'owner' AND v.unit = x.unit AND v.role = 'contact'
                             UNION ALL
                             SELECT CASE WHEN l.roster THEN coalesce(m.code, l.code) ELSE l.code END, l.ordinal
                               FROM duban.task_leader l

@@ -23,7 +23,8 @@ BEGIN
         WHEN 'resubmission' THEN p_o.unit || ' has not sent ' || p_o.task || ' for ' || split_part(p_o.period, '!', 1) || ' again after its return'
         WHEN 'answer' THEN p_o.unit || ' has not answered what was asked about ' || p_o.task || ' (' || split_part(p_o.period, '!', 2) || ')'
         WHEN 'promise' THEN p_o.unit || ' has not sent the report on ' || p_o.task || ' that it promised in entry ' || split_part(substr(p_o.period, 6), '.', 1)
-        WHEN 'credential' THEN p_o.unit || ' has not renewed ' || p_o.task
+        WHEN 'credential' THEN p_o.unit || ' has not renewed its ' || CASE split_part(p_o.task, '/', 1) WHEN 'key' THEN 'signing key ' WHEN 'client' THEN 'client certificate '
+            ELSE 'calendar ' END || left(split_part(p_o.task, '/', 2), 32) || ', which runs out'
         ELSE p_o.unit || ' has not reported ' || p_o.task || ' for ' || p_o.period END;
     RETURN what || CASE WHEN p_level = 0 THEN ': it falls due ' ELSE ': it was due ' END || due || coalesce(' by rule ' || p_o.rule, '')
         || CASE WHEN p_repeats > 1 THEN '; notice ' || p_repeats ELSE '' END

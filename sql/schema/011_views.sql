@@ -40,10 +40,12 @@ BEGIN
     SELECT l.task FROM duban.task_leader l WHERE l.code = p_code
     UNION
     SELECT l.task FROM duban.roster_member m JOIN duban.task_leader l ON l.code = m.roster AND l.roster
-     WHERE m.code = p_code AND p_day BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity');
+     WHERE m.code = p_code AND p_day BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity')
+    UNION
+    SELECT c.task FROM duban.credential c WHERE c.owner = p_code;
 END
 $$;
-COMMENT ON FUNCTION duban.tasks_of(text, date) IS 'tasks in which a unit has a part or which a post supervises';
+COMMENT ON FUNCTION duban.tasks_of(text, date) IS 'tasks in which a unit has a part or which a post supervises, and what it is to renew';
 
 CREATE FUNCTION duban.reader_tasks() RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -42,10 +42,12 @@ BEGIN
         SELECT l.task FROM duban.task_leader l WHERE l.code = who
         UNION ALL
         SELECT l.task FROM duban.roster_member m JOIN duban.task_leader l ON l.code = m.roster AND l.roster
-         WHERE m.code = who AND today BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity'));
+         WHERE m.code = who AND today BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity')
+        UNION ALL
+        SELECT c.task FROM duban.credential c WHERE c.owner = who);
 END
 $$;
-COMMENT ON FUNCTION duban.reader_list() IS 'tasks that the session''s login may read, as one array';
+COMMENT ON FUNCTION duban.reader_list() IS 'tasks that the session''s login may read, and what it is to renew, as one array';
 
 CREATE FUNCTION duban.receiver_list() RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -63,10 +65,12 @@ BEGIN
         SELECT l.task FROM duban.task_leader l WHERE l.code = who
         UNION ALL
         SELECT l.task FROM duban.roster_member m JOIN duban.task_leader l ON l.code = m.roster AND l.roster
-         WHERE m.code = who AND today BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity'));
+         WHERE m.code = who AND today BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity')
+        UNION ALL
+        SELECT c.task FROM duban.credential c WHERE c.owner = who);
 END
 $$;
-COMMENT ON FUNCTION duban.receiver_list() IS 'tasks that the client of this transaction may read, as one array';
+COMMENT ON FUNCTION duban.receiver_list() IS 'tasks that the client of this transaction may read, and what it is to renew, as one array';
 
 -- IMMUTABLE is not true, and nothing depends on it: it lets the planner fold the hint into its plan.
 CREATE FUNCTION duban.reader_hint() RETURNS boolean

@@ -40,6 +40,25 @@ for wrong in "" "--unit" "--unit u001 --post office" "--home" "--unit u001" "--a
     like "$STATUS" '^[25]$' "enrol ${wrong:-with nothing}: refused"
 done
 is "$(entries)" "$before" "… nothing is registered"
+# what runs out is owed by its owner, and chased
+is "$(sql "select string_agg(distinct kind || ' ' || owner, ', ' order by kind || ' ' || owner) from duban.v_credential where owner in ('office', 'u001', 'leader-01')")" \
+    "calendar office, client leader-01, client office, client u001" "certificates and the calendar have owners"
+sql "select format('key \"%s\" { spki = \"%s\" alg = \"%s\" for = \"u001\" until = \"2022-04-30T00:00:00+08:00\" }', encode(key, 'hex'), translate(encode(spki, 'base64'), E'\\n', ''), alg)
+    from duban.signing_key where code = 'u001' order by id limit 1" >"$W/until.conf"
+run as op registry apply "$W/until.conf" --yes
+is "$STATUS" 0 "a key gets an end"
+is "$(sql "select due - expires < interval '-13 days' and due - expires > interval '-15 days' from duban.v_credential where kind = 'key'")" t "to be renewed at half time, for it is short"
+clock 2022-04-16T12:00:00+08:00
+like "$(sql "select string_agg(a.kind || ' ' || a.post, ', ' order by a.post) from duban.alert a join duban.\"case\" c using (\"case\") where c.task like 'key/%' and a.level = 1")" '^expiring office, expiring u001-contact$' "nobody does: owner and office are told"
+run timeout 5 duban --home "$W/op" --lang en watch --since "$(sql "select min(a.alert) - 1 from duban.alert a join duban.\"case\" c using (\"case\") where c.task like 'key/%' and a.level = 1")"
+like "$OUT" 'runs out' "duban watch says so"
+like "$OUT" 'u001 has not renewed its signing key' "… and which"
+duban-local enrol "$I" --unit u001 --home "$W/again" || bail "no new key"
+is "$(sql "select state || ' ' || verdict from duban.v_credential where kind = 'key'")" "renewed late" "a new key settles it"
+super 'drop database if exists duban_rebuild' >/dev/null 2>&1
+super 'create database duban_rebuild owner duban_owner' >/dev/null || bail "no empty database"
+run env PGUSER=duban_owner duband -c "$I/duband.conf" rebuild --compare --into "host=$DUBAN_PGHOST port=$DUBAN_PGPORT dbname=duban_rebuild"
+like "$OUT" " 0 differences" "the log gives the same again" || diag "$(head -n 20 <<<"$OUT$ERR")"
 duban-local stop "$I"
 run duban-local enrol "$I" --unit u004 --home "$W/late"
 is "$STATUS" 5 "the instance is stopped"
