@@ -161,6 +161,11 @@ static enum step take_problem(struct run *r, const json_t *problem, long status,
         connect_problem_error(problem, status == 429 ? 429 : 503, e);
         return STEP_LATER;
     }
+    if (code && strcmp(code, "certificate") == 0) {
+        /* says nothing of the statement: it waits until the certificate is renewed */
+        connect_problem_error(problem, status, e);
+        return STEP_FAIL;
+    }
     if (code && strcmp(code, "sequence") == 0 && expected && !r->resynced)
         return resync(r, expected, e);
     return set_aside(r, problem, e);

@@ -279,7 +279,10 @@ json_t *world_answer(struct world *w, const struct dsse *d)
     hex_encode(id, DIGEST_SIZE, hex);
     json_t *known = json_object_get(w->stored, hex);
     bool duplicate = known != NULL;
-    if (!known && is_bad(w, payload)) {
+    if (!known && w->certificate > 0) {
+        w->certificate--;
+        answer = problem("certificate", 403, NULL);
+    } else if (!known && is_bad(w, payload)) {
         answer = problem("audience", 403, NULL);
     } else if (!known &&
                (at.seq != w->last_seq + 1 || memcmp(at.prev, w->last_id, DIGEST_SIZE) != 0)) {

@@ -29,6 +29,7 @@ struct world {
     int lose_answer; /* so many requests are carried out but not answered */
     int busy;        /* so many requests are answered 503 */
     int refuse_task; /* reports whose task ends in "bad" take no place */
+    int certificate; /* so many statements are refused for the certificate they came with */
     int tamper; /* receipts: 1 received, 2 outcomes, 3 proof path, 4 other digest, 5 signature */
     unsigned requests, sleeps;
     int64_t slept_ms;

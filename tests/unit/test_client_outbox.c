@@ -189,6 +189,34 @@ static void test_set_aside_and_signed_anew(void **state)
     outbox_close(&o);
 }
 
+/* The certificate only carries: when the server will not have it, nothing is wrong with what was
+ * written, and it goes out unchanged once the certificate is renewed. */
+static void test_certificate_is_renewed(void **state)
+{
+    struct world *w = *state;
+    struct outbox *o = open_box(w);
+    struct seen s;
+    struct err e = {0};
+
+    add(o, "p1/1");
+    add(o, "p1/2");
+    char *before = world_file(w, "outbox/2.dsse.json");
+    w->certificate = 2;
+    assert_false(deliver(w, o, &s, &e));
+    assert_code(e, "refused");
+    assert_int_equal(s.problems, 0);
+    assert_int_equal(o->len, 2);
+    assert_false(exists(w, "outbox/refused"));
+    w->certificate = 0;
+    assert_true(deliver(w, o, &s, &e));
+    assert_string_equal(s.tasks, "p1/1 p1/2 ");
+    char *sent = world_file(w, "sent/2.dsse.json");
+    assert_string_equal(before, sent);
+    free(before);
+    free(sent);
+    outbox_close(&o);
+}
+
 static void test_resync_after_another_computer(void **state)
 {
     struct world *w = *state;
@@ -443,6 +471,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_busy_is_tried_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lost_answer_gives_the_same_receipt, setup, teardown),
         cmocka_unit_test_setup_teardown(test_set_aside_and_signed_anew, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_certificate_is_renewed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_resync_after_another_computer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_server_that_forgot_is_evidence, setup, teardown),
         cmocka_unit_test(test_bad_receipts_are_loud),
