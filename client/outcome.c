@@ -230,6 +230,11 @@ static void print_outcome(const json_t *o)
     print_due(_("next due"), app_str(o, "next_due"));
     if (app_str(o, "resubmission"))
         printf(_("  (sent again: %s)"), outcome_word(app_str(o, "resubmission")));
+    if (app_str(o, "completion")) {
+        printf(_("  (the task itself: %s"), outcome_word(app_str(o, "completion")));
+        print_due(_("due"), app_str(o, "completion_due"));
+        putchar(')');
+    }
     if (app_str(o, "ask"))
         printf("  %s %s", _("number"), app_str(o, "ask"));
     putchar('\n');

@@ -141,6 +141,9 @@ like "$OUT" 'p1/900.*20个.*>=100个.*20.0%' "… and what it showed as of an en
 run as office --json indicators --as-of $((first - 1))
 is "$STATUS $(jq -r 'select(.task == "p1/900") | .target + " " + (.value // "none")' <<<"$OUT")" '0 100 none' "… and before the first value"
 
+run as u002 report "$(led_task u002 2)" --period 2022Q1 --status "done"
+like "$OUT" 'the task itself: on time  due 20[0-9-]+' "done: the task's own verdict is told beside that of the report"
+
 # ---- early warning ------------------------------------------------------------------------------------------------
 LEADER=$(sql "select l.code from duban.task_leader l where l.task = '$T2' limit 1")
 run as u001 report "$T2" --period 2022Q2 --status on-track --early-warning x
