@@ -233,13 +233,14 @@ COMMENT ON VIEW duban.v_verdict IS 'every verdict with the entry that holds it; 
 CREATE VIEW duban.v_unit_punctuality WITH (security_invoker = true) AS
 SELECT x.plan, x.period, x.unit, x.unit_name, x.expected, x.on_time, x.late, x.missing, x.open, x.decided, x.by_office, x.returned, x.returned_late,
        round(100.0 * x.on_time / nullif(x.decided, 0), 1) AS punctuality,
-       round(100.0 * (x.on_time + x.late) / nullif(x.decided, 0), 1) AS completeness
+       round(100.0 * (x.on_time + x.late) / nullif(x.decided, 0), 1) AS completeness, x.blind
   FROM (SELECT t.plan, o.period, o.unit, u.name AS unit_name, count(*) AS expected,
                count(*) FILTER (WHERE v.verdict = 1) AS on_time, count(*) FILTER (WHERE v.verdict IN (2, 4)) AS late,
                count(*) FILTER (WHERE v.verdict IS NULL AND o.cutoff <= (SELECT duban.now())) AS missing,
                count(*) FILTER (WHERE v.verdict IS NULL AND o.cutoff > (SELECT duban.now())) AS open,
                count(*) FILTER (WHERE v.verdict IS NOT NULL OR o.cutoff <= (SELECT duban.now())) AS decided,
                count(*) FILTER (WHERE v.by_office) AS by_office,
+               count(*) FILTER (WHERE v.verdict = 2 AND duban.was_blind(o.cutoff, v.received)) AS blind,
                count(*) FILTER (WHERE EXISTS (SELECT FROM duban.review w WHERE w.task = o.task AND w.period = o.period AND w.unit = o.unit AND w.decision = 'returned')) AS returned,
                count(*) FILTER (WHERE EXISTS (SELECT FROM duban.review w JOIN duban.verdict y ON y.task = w.task AND y.period = w.slot AND y.unit = w.unit
                                                WHERE w.task = o.task AND w.period = o.period AND w.unit = o.unit AND y.verdict = 4)) AS returned_late
@@ -249,7 +250,7 @@ SELECT x.plan, x.period, x.unit, x.unit_name, x.expected, x.on_time, x.late, x.m
           LEFT JOIN duban.verdict v ON v.task = o.task AND v.period = o.period AND v.unit = o.unit AND NOT v.silence
          WHERE o.kind = 'report' AND o.opens <= (SELECT duban.now()) AND (v.task IS NOT NULL OR t.released IS NULL OR o.cutoff > t.released)
          GROUP BY t.plan, o.period, o.unit, u.name) x;
-COMMENT ON VIEW duban.v_unit_punctuality IS 'reports by unit and period: expected (what was owed), on time, late, missing, open; punctuality and completeness in percent of decided; by_office: of those in, how many the office entered; returned: at least once, returned_late: sent again too late';
+COMMENT ON VIEW duban.v_unit_punctuality IS 'reports by unit and period: expected (what was owed), on time, late, missing, open; punctuality and completeness in percent of decided; by_office: of those in, how many the office entered; returned: at least once, returned_late: sent again too late; blind: of the late ones, those that nobody could have delivered in time';
 
 CREATE VIEW duban.v_unassigned WITH (security_invoker = true) AS
 SELECT t.plan, t.name AS task, t.no, coalesce(t.title, t.text) AS title,

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 -- Who was told of a lateness by a channel is told once that it is over. Closings are gathered for a quarter of
--- an hour: one message a post and channel, however many cases were closed. On the stream they stand at once.
+-- an hour: one message a post and channel, however many cases were closed; quiet hours are kept. On the stream they stand at once.
 
 CREATE TABLE duban.delivery_told (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
@@ -44,12 +44,19 @@ BEGIN
     SELECT max(x.event) INTO newest FROM duban.closing x;
     INSERT INTO duban.delivery (delivery, bundle, channel, post, first_alert, last_alert, at, created, next_at)
     SELECT duban.delivery_id(i.origin, format('C-%s-%s', y.post, told + 1), y.channel, told + 1), format('C-%s-%s', y.post, told + 1),
-           y.channel, y.post, told + 1, newest, p_now, p_now, p_now
+           y.channel, y.post, told + 1, newest, p_now, p_now, coalesce(max(q.quiet), p_now)
       FROM duban.instance i
-     CROSS JOIN (SELECT DISTINCT d.post, d.channel FROM duban.closing x
+     CROSS JOIN (SELECT DISTINCT d.post, d.channel, c.ladder, c.ladder_entry FROM duban.closing x
+                   JOIN duban."case" c ON c."case" = x."case"
                    JOIN duban.alert a ON a."case" = x."case" AND a.level > 0
                    JOIN duban.delivery d ON d.bundle = a.bundle AND d.first_alert <= a.alert AND d.last_alert >= a.alert
                   WHERE x.event > told AND x.event <= newest AND x.reason <> 'acknowledged' AND (d.state = 'sent' OR d.lease_until IS NOT NULL)) y
+      LEFT JOIN duban.post o ON o.code = y.post
+      LEFT JOIN duban.ladder l ON l.code = y.ladder AND l.entry = y.ladder_entry
+      LEFT JOIN LATERAL (SELECT duban.quiet_end(p_now, coalesce(o.quiet_from, l.quiet_from), coalesce(o.quiet_to, l.quiet_to), l.quiet_off, l.calendar,
+                                                duban.calendar_entry(l.calendar), 'Asia/Shanghai') AS quiet) q
+             ON (l.quiet_from IS NOT NULL OR o.quiet_from IS NOT NULL) AND NOT l.quiet_except && ARRAY[o.code, o.role]
+     GROUP BY i.origin, y.channel, y.post
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS n = ROW_COUNT;
     UPDATE duban.delivery_told SET event = newest;

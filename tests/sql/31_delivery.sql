@@ -1,7 +1,7 @@
 -- Delivery in the database: what is owed, claimed, recorded; fallback, withdrawal, dead letters, stuck_deliveries.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(51);
+SELECT plan(52);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT t.registry();
 CREATE FUNCTION t.claim(p_by text DEFAULT 'a', p_busy text[] DEFAULT '{}', p_each int DEFAULT 100) RETURNS SETOF record LANGUAGE sql AS $$
@@ -76,7 +76,11 @@ SELECT t.clock('2022-04-08T20:00:00+08:00');
 SELECT is(t.take(), 0::bigint, 'nothing is sent about closed cases');
 SELECT is((SELECT state || ' ' || reason FROM duban.delivery WHERE channel = 'hook'), 'withdrawn over', 'it is withdrawn');
 -- who was told is told once that it is over
+UPDATE duban.post SET quiet_from = '19:00', quiet_to = '08:00' WHERE code = 'office';
 SELECT is(duban.delivery_sweep(), 2, 'those who were told are owed a word: by mail, and by the stand-in');
+SELECT is((SELECT array_agg(DISTINCT next_at) FROM duban.delivery WHERE bundle LIKE 'C-%'), ARRAY['2022-04-09T08:00+08'::timestamptz], 'not in quiet hours');
+UPDATE duban.post SET quiet_from = NULL, quiet_to = NULL WHERE code = 'office';
+UPDATE duban.delivery SET next_at = duban.now() WHERE bundle LIKE 'C-%';
 SELECT t.take();
 SELECT is((SELECT string_agg(channel || ' ' || (body::json ->> 'kind') || ' ' || (body::json ->> 'count'), ', ' ORDER BY channel) FROM got),
           (SELECT format('mail closed %s, sms closed %s', n, n) FROM (SELECT count(DISTINCT c."case") AS n FROM duban."case" c JOIN duban.alert a USING ("case") WHERE a.post = 'office' AND a.level > 0 AND c.closed IS NOT NULL) x), 'one message for all of them');

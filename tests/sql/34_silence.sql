@@ -1,7 +1,7 @@
 -- Silences, blind periods, promises, and what explains them.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(59);
+SELECT plan(60);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT t.registry();
 SELECT t.act('office', 'registry', '{"changes":[{"set":"ladder","code":"standard","name":"s","calendar":"cn","hold":5,"kinds":["report","completion","promise"],"silence_max":10,"steps":[
@@ -104,6 +104,7 @@ SELECT is((SELECT count(*) FROM duban.verdict WHERE period = '2022Q2' AND silenc
 SELECT is((SELECT x ->> 'reason' FROM duban.why_not('p1/3', '2022Q2') x), 'blind', 'why not: the outage');
 SELECT is(t.one('u002', 'p1/3', '2022Q2') ->> 'outcome', 'late', 'what comes now is late by the clock');
 SELECT is((SELECT blind FROM duban.v_verdict WHERE task = 'p1/3' AND period = '2022Q2'), true, 'and marked: nobody could have delivered');
+SELECT is((SELECT late || ' ' || blind FROM duban.v_unit_punctuality WHERE unit = (SELECT accountable FROM duban.task WHERE name = 'p1/3') AND period = '2022Q2'), '1 1', 'and counted apart');
 SELECT is((SELECT count(*) FROM duban.missing_alerts) + (SELECT count(*) FROM duban.missing_verdicts), 0::bigint, 'nothing is missing meanwhile');
 SELECT t.clock('2022-07-07T17:50:00+08:00'), t.settle();
 SELECT is((SELECT count(*) FROM duban.verdict WHERE period = '2022Q2' AND silence), 1::bigint, 'then who is still silent is missing');
