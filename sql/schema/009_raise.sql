@@ -189,7 +189,7 @@ $$;
 COMMENT ON FUNCTION duban.raise_store(duban."case"[], duban.agenda[]) IS 'cases that move and looks of one batch';
 
 -- Those who give silences are told that these end; they come first in their batch.
-CREATE FUNCTION duban.raise_reminders(p_items duban.raise_item[], INOUT p_counts duban.raise_counts, p_received timestamptz, p_index bigint, p_registry bigint,
+CREATE FUNCTION duban.raise_reminders(p_task text[], p_period text[], p_unit text[], INOUT p_counts duban.raise_counts, p_received timestamptz, p_index bigint, p_registry bigint,
                                       OUT entries bytea[], OUT looks duban.agenda[])
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -198,7 +198,7 @@ DECLARE
 BEGIN
     entries := '{}';
     looks := '{}';
-    FOR r IN SELECT x.task, x.period, x.unit FROM unnest(p_items) WITH ORDINALITY x WHERE x.task LIKE 'silence/%' ORDER BY x.ordinality LOOP
+    FOR r IN SELECT x.task, x.period, x.unit FROM unnest(p_task, p_period, p_unit) WITH ORDINALITY x (task, period, unit, n) WHERE x.task LIKE 'silence/%' ORDER BY x.n LOOP
         made := duban.silence_remind(r.task, r.unit, p_counts, p_received, p_index + cardinality(entries), p_registry);
         p_counts := made.p_counts;
         entries := entries || made.entries;
@@ -206,7 +206,7 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION duban.raise_reminders(duban.raise_item[], duban.raise_counts, timestamptz, bigint, bigint) IS 'what is due of silences that end soon';
+COMMENT ON FUNCTION duban.raise_reminders(text[], text[], text[], duban.raise_counts, timestamptz, bigint, bigint) IS 'what is due of silences that end soon';
 
 -- A batch as of an instant: everything that does not depend on a clock; replay calls it for one item at a time.
 CREATE FUNCTION duban.raise_at(p_task text[], p_period text[], p_unit text[], p_received timestamptz, p_index bigint, p_registry bigint)
@@ -227,7 +227,7 @@ DECLARE
     alike record;
     n int;
 BEGIN
-    reminded := duban.raise_reminders(items, duban.raise_counts_read(), p_received, p_index, p_registry);
+    reminded := duban.raise_reminders(p_task, p_period, p_unit, duban.raise_counts_read(), p_received, p_index, p_registry);
     FOR alike IN SELECT x.members FROM duban.raise_alike(items, pushes) x LOOP
         made := duban.raise_decide(items[alike.members[1]], times, p_received, pushes);
         times := made.p_times;
