@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Step "raise": lets the database raise what is due, at most 256 items a transaction and as
- * many as keep the log lock for 40 ms, until nothing is due at this moment. The database recomputes the rule; two daemons never raise twice. */
+ * many as keep the log lock for 40 ms, until nothing is due at this moment. The database recomputes
+ * the rule; two daemons never raise twice. */
 #ifndef DUBAN_RAISE_H
 #define DUBAN_RAISE_H
 
