@@ -15,9 +15,8 @@
 #define DISPLACE_AFTER (2 * SECOND) /* age at which a handshake makes room for others */
 #define IDLE_AFTER SECOND
 #define AGAIN_AT_ONCE 4
-/* handshakes beside clients that never leave the loop idle: an eighth or so of a core */
-#define SHAKE_AFTER_US 5000
-#define SHAKE_AT_ONCE 4
+/* for each microsecond of the lane beside busy connections: it has a quarter of a core */
+#define LANE_REST 3
 
 static void tls_pool_unqueue(struct tls_pool *p, struct tls_stream *s)
 {
@@ -45,40 +44,41 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
     (void)what;
     for (; n > 0 && (s = TAILQ_FIRST(&p->again)) != NULL; n--) {
         tls_pool_unqueue(p, s);
+        p->turns++;
         tls_stream_again(s);
     }
     if (p->again_count > 0)
         event_active(&p->turn, EV_TIMEOUT, 0);
 }
 
-static void shake_some(struct tls_pool *p, unsigned most)
+static void lane_next(struct tls_pool *p)
 {
-    const struct timeval now = {0, 0}, later = {0, SHAKE_AFTER_US};
-    struct tls_stream *s;
+    int64_t now = clock_mono(), rest = p->step_from > now ? p->step_from - now : 0;
+    const struct timeval tv = {(time_t)(rest / SECOND), (suseconds_t)(rest % SECOND)};
 
-    for (; most > 0 && (s = TAILQ_FIRST(&p->shaking)) != NULL; most--) {
-        TAILQ_REMOVE(&p->shaking, s, again);
-        s->shaking = false;
-        tls_stream_shake(s);
-    }
-    if (TAILQ_EMPTY(&p->shaking))
+    event_add(&p->step, &tv); /* a timer: the loop polls in between */
+}
+
+/* Ten thousand clients that go and come back at once wait for those that are busy here, not the
+ * other way round. */
+static void on_step(evutil_socket_t fd, short what, void *arg)
+{
+    struct tls_pool *p = arg;
+    struct tls_stream *s = TAILQ_FIRST(&p->lane);
+    int64_t began = clock_mono(), ended;
+
+    (void)fd;
+    (void)what;
+    if (s == NULL)
         return;
-    event_add(&p->shake, &now); /* a timer: the loop polls in between */
-    event_add(&p->shake_due, &later);
-}
-
-static void on_shake(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    shake_some(arg, 1);
-}
-
-static void on_shake_due(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    shake_some(arg, SHAKE_AT_ONCE);
+    TAILQ_REMOVE(&p->lane, s, lane);
+    s->waits = false;
+    tls_stream_step(s);
+    ended = clock_mono();
+    p->step_from = p->turns != p->turns_seen ? ended + (ended - began) * LANE_REST : 0;
+    p->turns_seen = p->turns;
+    if (!TAILQ_EMPTY(&p->lane))
+        lane_next(p);
 }
 
 static void on_reap(evutil_socket_t fd, short what, void *arg)
@@ -125,15 +125,11 @@ struct tls_pool *tls_pool_new(struct event_base *base, const struct tls_limits *
     TAILQ_INIT(&p->open);
     TAILQ_INIT(&p->dead);
     TAILQ_INIT(&p->again);
-    TAILQ_INIT(&p->shaking);
+    TAILQ_INIT(&p->lane);
     event_assign(&p->tick, base, -1, EV_PERSIST, on_tick, p);
     event_assign(&p->turn, base, -1, 0, on_turn, p);
     event_assign(&p->reap, base, -1, 0, on_reap, p);
-    event_assign(&p->shake, base, -1, 0, on_shake, p);
-    event_assign(&p->shake_due, base, -1, 0, on_shake_due, p);
-    /* ten thousand clients that come back at once wait for those that are here, not the other way
-     * round; where the base knows priorities */
-    event_priority_set(&p->shake, 2);
+    event_assign(&p->step, base, -1, 0, on_step, p);
     event_add(&p->tick, &second);
     return p;
 }
@@ -154,8 +150,7 @@ void tls_pool_free(struct tls_pool **pool)
     event_del(&p->tick);
     event_del(&p->turn);
     event_del(&p->reap);
-    event_del(&p->shake);
-    event_del(&p->shake_due);
+    event_del(&p->step);
     free(p);
 }
 
@@ -206,7 +201,7 @@ bool tls_pool_add(struct tls_pool *p, struct tls_context *ctx, int fd, const cha
     s->deadline = clock_mono() + (int64_t)p->limits.handshake_seconds * SECOND;
     s->active = clock_mono();
     if (ctx != NULL)
-        tls_pool_shake(p, s);
+        tls_pool_wait(p, s);
     else
         tls_pool_requeue(p, s);
     return true;
@@ -293,18 +288,14 @@ void tls_pool_requeue(struct tls_pool *p, struct tls_stream *s)
         event_add(&p->turn, &now);
 }
 
-void tls_pool_shake(struct tls_pool *p, struct tls_stream *s)
+void tls_pool_wait(struct tls_pool *p, struct tls_stream *s)
 {
-    const struct timeval now = {0, 0}, later = {0, SHAKE_AFTER_US};
-
-    if (s->shaking)
+    if (s->waits)
         return;
-    if (TAILQ_EMPTY(&p->shaking)) {
-        event_add(&p->shake, &now);
-        event_add(&p->shake_due, &later);
-    }
-    s->shaking = true;
-    TAILQ_INSERT_TAIL(&p->shaking, s, again);
+    s->waits = true;
+    TAILQ_INSERT_TAIL(&p->lane, s, lane);
+    if (!event_pending(&p->step, EV_TIMEOUT, NULL))
+        lane_next(p);
 }
 
 void tls_pool_opened(struct tls_pool *p, struct tls_stream *s)
@@ -321,9 +312,9 @@ void tls_pool_bury(struct tls_pool *p, struct tls_stream *s)
 
     if (s->requeued)
         tls_pool_unqueue(p, s);
-    if (s->shaking)
-        TAILQ_REMOVE(&p->shaking, s, again);
-    s->shaking = false;
+    if (s->waits)
+        TAILQ_REMOVE(&p->lane, s, lane);
+    s->waits = false;
     if (s->state == TLS_OPENING) {
         TAILQ_REMOVE(&p->opening, s, entry);
         p->opening_count--;

@@ -38,7 +38,7 @@ struct tls_stream {
     bool write_wants_read; /* the write operation waits for bytes */
     bool handshake_writes; /* the handshake waits for the socket to take bytes */
     bool requeued, sent;   /* in the again list; on_sent is owed */
-    bool shaking;          /* in the shaking list */
+    bool waits;            /* in the lane */
     bool idle;             /* on_idle was told */
     bool watch_r, watch_w; /* events added */
     int64_t deadline;      /* clock_mono(); 0 = none */
@@ -52,7 +52,8 @@ struct tls_stream {
     struct certificate_identity identity;
     char peer[TLS_PEER_TEXT];
     TAILQ_ENTRY(tls_stream) entry; /* opening, open or dead list of the pool */
-    TAILQ_ENTRY(tls_stream) again; /* while requeued or shaking */
+    TAILQ_ENTRY(tls_stream) again; /* while requeued */
+    TAILQ_ENTRY(tls_stream) lane;  /* while it waits there */
 };
 
 struct tls_pool {
@@ -61,11 +62,13 @@ struct tls_pool {
     const struct tls_ops *ops;
     void *data;
     struct tls_list opening, open, dead, again; /* open: also draining and lingering */
-    struct tls_list shaking;                    /* of opening: the next step can be taken */
+    struct tls_list lane;                       /* handshakes, and idle ones with news */
     unsigned count, opening_count, again_count;
     bool was_full;
     size_t unsent; /* of all */
-    struct event tick, turn, reap, shake, shake_due;
+    struct event tick, turn, reap, step;
+    uint64_t turns, turns_seen; /* of busy connections; at the lane's last step */
+    int64_t step_from;          /* clock_mono() of the lane's next step */
     void (*on_room)(void *ctx);
     void *room_ctx;
     char scratch[TLS_SCRATCH]; /* every read goes through it */
@@ -96,17 +99,17 @@ struct tls_stream *tls_stream_new(struct tls_pool *p, struct tls_context *ctx, i
                                   const char *peer);
 /* Goes on where a budget, a pause or a full socket stopped it. */
 void tls_stream_again(struct tls_stream *s);
-/* The next step of a handshake. */
-void tls_stream_shake(struct tls_stream *s);
+/* What it waited for in the lane. */
+void tls_stream_step(struct tls_stream *s);
 /* Gives memory back that an idle connection does not need. */
 void tls_stream_trim(struct tls_stream *s);
 void tls_stream_free(struct tls_stream *s);
 
 /* tls_pool.c */
 void tls_pool_requeue(struct tls_pool *p, struct tls_stream *s);
-/* A step of the handshake can be taken: when open connections have nothing to do, or a few of them
- * after a while. */
-void tls_pool_shake(struct tls_pool *p, struct tls_stream *s);
+/* A handshake that can go on, or news of a connection that was idle, often its end: in its turn,
+ * and beside busy connections at a share of the time. */
+void tls_pool_wait(struct tls_pool *p, struct tls_stream *s);
 /* The handshake is over: counts and lists follow. */
 void tls_pool_opened(struct tls_pool *p, struct tls_stream *s);
 /* Moves to the dead list; on_close and free come from the loop. */

@@ -292,8 +292,8 @@ static void stream_watch(struct tls_stream *s)
 
     switch (s->state) {
     case TLS_OPENING:
-        r = !s->shaking && !s->handshake_writes;
-        w = !s->shaking && s->handshake_writes;
+        r = !s->handshake_writes;
+        w = s->handshake_writes;
         break;
     case TLS_OPEN:
     case TLS_DRAINING:
@@ -306,8 +306,8 @@ static void stream_watch(struct tls_stream *s)
     case TLS_CLOSED:
         return;
     }
-    stream_want(&s->readable, &s->watch_r, r);
-    stream_want(&s->writable, &s->watch_w, w);
+    stream_want(&s->readable, &s->watch_r, r && !s->waits);
+    stream_want(&s->writable, &s->watch_w, w && !s->waits);
 }
 
 static void stream_turn(struct tls_stream *s, bool readable, bool writable)
@@ -332,17 +332,20 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
     struct tls_stream *s = arg;
 
     (void)fd;
-    if (s->state == TLS_OPENING) {
-        tls_pool_shake(s->pool, s);
+    if (s->state == TLS_OPENING || s->idle) {
+        tls_pool_wait(s->pool, s);
         stream_watch(s);
         return;
     }
+    s->pool->turns++;
     stream_turn(s, (what & EV_READ) != 0, (what & EV_WRITE) != 0);
 }
 
-void tls_stream_shake(struct tls_stream *s)
+void tls_stream_step(struct tls_stream *s)
 {
-    stream_turn(s, true, false);
+    stream_turn(s, true, true);
+    if (s->state != TLS_CLOSED)
+        stream_watch(s);
 }
 
 void tls_stream_again(struct tls_stream *s)
