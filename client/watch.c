@@ -3,13 +3,11 @@
  * two watches and nothing is told twice. HOME is not locked: reporting and acknowledging go on. */
 #include "client/watch.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +20,7 @@
 #include "client/outcome.h"
 #include "client/sse.h"
 #include "client/term.h"
+#include "client/watch_exec.h"
 #include "client/when.h"
 #include "common/clock.h"
 #include "common/file.h"
@@ -36,6 +35,7 @@
 #define HEAD_MAX 65536
 #define SILENCE_SECONDS 60 /* four signs of life by the server's default */
 #define SKEW_SECONDS 120
+#define EXEC_SECONDS 60
 
 static volatile int stopped; /* set by a signal; there is no other way to tell a handler */
 
@@ -151,82 +151,6 @@ static void show_closed(const json_t *j)
     free(text);
 }
 
-/* ---- --exec
- * ---------------------------------------------------------------------------------------- */
-
-static void set_text(const char *name, const char *value)
-{
-    setenv(name, value ? value : "", 1);
-}
-
-static void set_environment(const char *event, const json_t *j)
-{
-    static const char *const texts[][2] = {
-        {"DUBAN_NUMBER", "number"}, {"DUBAN_KIND", "kind"},     {"DUBAN_POST", "post"},
-        {"DUBAN_UNIT", "unit"},     {"DUBAN_TASK", "task"},     {"DUBAN_PERIOD", "period"},
-        {"DUBAN_TITLE", "title"},   {"DUBAN_DUE", "due"},       {"DUBAN_RAISED", "raised"},
-        {"DUBAN_WHY", "why"},       {"DUBAN_REASON", "reason"},
-    };
-    static const char *const numbers[][2] = {
-        {"DUBAN_ALERT", "alert"}, {"DUBAN_LEVEL", "level"}, {"DUBAN_CASE", "case"}};
-    char number[24];
-
-    set_text("DUBAN_EVENT", event);
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-        set_text(texts[i][0], app_str(j, texts[i][1]));
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        snprintf(number, sizeof number, "%lld", app_int(j, numbers[i][1], 0));
-        set_text(numbers[i][0], number);
-    }
-}
-
-static void feed(int fd, const char *text)
-{
-    size_t n = strlen(text);
-
-    while (n > 0) {
-        ssize_t w = write(fd, text, n);
-        if (w < 0 && errno == EINTR)
-            continue;
-        if (w <= 0)
-            break; /* a command that does not read its input is fine */
-        text += w;
-        n -= (size_t)w;
-    }
-}
-
-static void run_command(struct watch *w, const char *event, const json_t *j, const char *text)
-{
-    int fds[2], status = 0;
-
-    fflush(stdout);
-    if (pipe(fds) != 0) {
-        app_note(_("--exec: %s"), strerror(errno));
-        return;
-    }
-    pid_t pid = fork();
-    if (pid == 0) {
-        signal(SIGPIPE, SIG_DFL);
-        dup2(fds[0], STDIN_FILENO);
-        close(fds[0]);
-        close(fds[1]);
-        set_environment(event, j);
-        execl("/bin/sh", "sh", "-c", w->command, (char *)NULL);
-        _exit(127);
-    }
-    close(fds[0]);
-    if (pid > 0) {
-        feed(fds[1], text);
-        feed(fds[1], "\n");
-    }
-    close(fds[1]);
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        app_note(_("--exec: the command failed for event %s (status %d)"), w->sse.id,
-                 WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-}
-
 /* ---- the stream
  * -------------------------------------------------------------------------------------- */
 
@@ -315,7 +239,7 @@ static bool on_event(void *data, const char *event, const char *id, const char *
         show_alert(j);
     fflush(stdout);
     if (w->command)
-        run_command(w, event, j, text);
+        watch_exec(w->command, EXEC_SECONDS, event, id, j, text);
     json_decref(j);
     if (*id)
         keep_state(w, id);

@@ -340,7 +340,7 @@ $$;
 COMMENT ON FUNCTION duban.delivery_retry(text) IS 'for the DBA: tries a dead letter, or one that waits, again at once; false when there is none';
 
 CREATE VIEW duban.v_delivery WITH (security_invoker = true) AS
-SELECT d.delivery, d.bundle, d.post, d.channel, d.state, d.attempt, d.reason, d.target, d.created, d.tried,
+SELECT d.delivery, d.bundle, d.post, d.channel, d.state, d.attempt, d.reason, d.created, d.tried,
        CASE WHEN d.state = 'waiting' THEN d.next_at END AS next_at, d.first_alert, d.last_alert, d.fallback_of
   FROM duban.delivery d;
 COMMENT ON VIEW duban.v_delivery IS 'messages owed to channels: how far each is, why it failed last, when it is tried next';
@@ -383,8 +383,11 @@ GRANT EXECUTE ON FUNCTION duban.delivery_id, duban.delivery_plan, duban.delivery
 GRANT EXECUTE ON FUNCTION duban.delivery_claim, duban.delivery_record, duban.delivery_sweep TO duban_alerter;
 GRANT SELECT, INSERT, UPDATE ON duban.delivery TO duban_append;
 GRANT SELECT, INSERT ON duban.delivery_attempt TO duban_append;
-GRANT SELECT ON duban.delivery, duban.delivery_attempt, duban.v_delivery, duban.stuck_deliveries
-    TO duban_receiver, duban_alerter, duban_reader, duban_auditor;
+GRANT SELECT ON duban.delivery_attempt, duban.v_delivery, duban.stuck_deliveries TO duban_receiver, duban_alerter, duban_reader, duban_auditor;
+GRANT SELECT ON duban.delivery TO duban_alerter, duban_auditor;
+-- not the target: the address of a webhook lets whoever has it speak there
+GRANT SELECT (delivery, bundle, channel, post, first_alert, last_alert, at, created, state, attempt, next_at, lease_until, tried, reason, fallback_of)
+    ON duban.delivery TO duban_receiver, duban_reader;
 
 ALTER TABLE duban.delivery ENABLE ROW LEVEL SECURITY;
 ALTER TABLE duban.delivery_attempt ENABLE ROW LEVEL SECURITY;

@@ -81,7 +81,7 @@ BEGIN
                'alerts', CASE p_detail WHEN 'count' THEN '[]'::json ELSE (array_to_json((array_agg(
                    json_build_object('alert', x.event, 'number', x.number, 'kind', x.reason, 'case', x."case",
                        'unit', c.unit, 'unit_name', u.name, 'task', c.task, 'title', left(coalesce(t.title, t.text), 200),
-                       'period', nullif(c.period, '-'), 'due', duban.utc_second(c.due),
+                       'period', nullif(split_part(c.period, '!', 1), '-'), 'due', duban.utc_second(c.due),
                        'due_local', to_char(c.due AT TIME ZONE p_zone, 'YYYY-MM-DD HH24:MI')) ORDER BY x.event))[1:500])) END)
       INTO body
       FROM duban.delivery_closings(p_d.channel, p_d.post, p_d.first_alert, p_d.last_alert) x

@@ -50,6 +50,12 @@ COMMENT ON FUNCTION duban.test_apply(bigint, timestamptz, duban.signing_key, jso
 REVOKE ALL ON FUNCTION duban.test_case, duban.test_apply FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION duban.test_case, duban.test_apply TO duban_append;
 
--- a test says nothing about anybody's work: who may read the alert may read its case
+-- A test says nothing about anybody's work, so its case is for all to read; its alert is for whose bell it rang.
 CREATE POLICY reader_test ON duban."case" FOR SELECT TO duban_reader USING (task = '-');
 CREATE POLICY receiver_test ON duban."case" FOR SELECT TO duban_receiver USING (task = '-');
+CREATE POLICY reader_test ON duban.alert AS RESTRICTIVE FOR SELECT TO duban_reader
+    USING (kind <> 'test' OR (SELECT duban.reader_code()) = '*'
+           OR post IN (SELECT o.code FROM duban.post o WHERE (SELECT duban.reader_code()) IN (o.code, o.unit)));
+CREATE POLICY receiver_test ON duban.alert AS RESTRICTIVE FOR SELECT TO duban_receiver
+    USING (kind <> 'test' OR (SELECT duban.receiver_code()) = '*'
+           OR post IN (SELECT o.code FROM duban.post o WHERE (SELECT duban.receiver_code()) IN (o.code, o.unit)));

@@ -1,7 +1,7 @@
 -- Delivery in the database: what is owed, claimed, recorded; fallback, withdrawal, dead letters, stuck_deliveries.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(52);
+SELECT plan(57);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT t.registry();
 CREATE FUNCTION t.claim(p_by text DEFAULT 'a', p_busy text[] DEFAULT '{}', p_each int DEFAULT 100) RETURNS SETOF record LANGUAGE sql AS $$
@@ -105,6 +105,18 @@ SELECT is((SELECT state FROM duban.delivery WHERE bundle LIKE 'T-%' AND channel 
 SELECT t.clock('2022-04-16T20:00:00+08:00');
 SELECT t.take();
 SELECT is((SELECT state || ' ' || reason FROM duban.delivery WHERE bundle LIKE 'T-%' AND channel = 'mail'), 'dead expired', 'not for ever');
+-- who may see that: the post, and no address for anybody who reads
+SELECT set_config('duban.client', 'u001', true);
+SET ROLE duban_receiver;
+SELECT is((SELECT count(*) FROM duban.v_alert WHERE kind = 'test'), 2::bigint, 'the unit sees the tests of its contact');
+SELECT isnt((SELECT count(*) FROM duban.v_delivery), 0::bigint, 'and what became of them');
+SELECT throws_ok('SELECT target FROM duban.delivery', '42501', NULL, 'but no address');
+RESET ROLE;
+SELECT set_config('duban.client', 'u002', true);
+SET ROLE duban_receiver;
+SELECT is((SELECT count(*) FROM duban.v_alert WHERE kind = 'test'), 0::bigint, 'another unit sees none');
+RESET ROLE;
+SELECT ok(NOT has_column_privilege('duban_reader', 'duban.delivery', 'target', 'SELECT'), 'readers see no address either');
 -- appended alerts become a part of their own; the planner waits for nobody
 UPDATE duban.delivery SET last_alert = first_alert WHERE last_alert IS NULL;
 SELECT t.clock('2022-07-08T17:31:00+08:00');
