@@ -4,7 +4,7 @@
 # a bare OpenSSL server with the same certificates, and G3c: acknowledgements while RECONNECT (10000)
 # watchers come back at once. One receiver of duban serves one core; the bare server has one thread.
 . "$(dirname -- "$0")/lib.sh"
-HANDSHAKES=${HANDSHAKES:-2000} RECONNECT=${RECONNECT:-10000} RECONNECT_FOR=${RECONNECT_FOR:-12}
+HANDSHAKES=${HANDSHAKES:-2000} RECONNECT=${RECONNECT:-10000} RECONNECT_FOR=${RECONNECT_FOR:-30}
 instance "${1:-}"
 figure handshakes "the CPU of a handshake in OpenSSL 3.0, 0.6 to 1 ms on each side; the generator has its own half of the machine"
 row 'bare OpenSSL' handshakes/s
