@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The receiver's life: makes the steps and the three connections (append, read, listen), keeps the
- * registry fresh, drains. It holds no key of the log and may do in SQL what duban_receiver may. */
+/* The receiver's life: makes the steps and the four connections (append, read, push, listen), keeps
+ * the registry fresh, drains. It holds no key of the log and may do in SQL what duban_receiver may.
+ */
 #include "daemon/receive/receiver.h"
 
 #include <stdio.h>
@@ -113,6 +114,12 @@ static void on_read_ready(void *arg)
 
     receiver_load_keys(r);
     seal_check(r->seal);
+}
+
+static void on_push_ready(void *arg)
+{
+    struct receiver *r = arg;
+
     push_notify(r->push);
 }
 
@@ -148,6 +155,7 @@ static void make_connections(struct receiver *r)
                             .strict = true};
     struct db_handlers append = {.on_ready = on_append_ready, .on_down = on_append_down};
     struct db_handlers read = {.on_ready = on_read_ready};
+    struct db_handlers push = {.on_ready = on_push_ready};
     struct db_handlers listen = {.on_ready = on_listen_ready, .on_notify = on_notify};
 
     r->append_db = db_new(&d, &append, r);
@@ -156,6 +164,8 @@ static void make_connections(struct receiver *r)
     d.read_only = true;
     d.statement_timeout_ms = 15000;
     r->read_db = db_new(&d, &read, r);
+    d.name = "push"; /* an alert waits for nobody's query */
+    r->push_db = db_new(&d, &push, r);
     d.name = "listen";
     d.statement_timeout_ms = 0;
     d.channels = channels;
@@ -164,12 +174,13 @@ static void make_connections(struct receiver *r)
     seal_set_db(r->seal, r->read_db);
     acknowledge_set_db(r->acknowledge, r->read_db);
     query_set_db(r->query, r->read_db);
-    push_set_db(r->push, r->read_db);
-    pulse_set_db(r->pulse, r->read_db);
+    push_set_db(r->push, r->push_db);
+    pulse_set_db(r->pulse, r->push_db);
     if (r->admin != NULL)
         admin_set_db(r->admin, r->read_db);
     db_start(r->append_db);
     db_start(r->read_db);
+    db_start(r->push_db);
     db_start(r->listen_db);
 }
 
@@ -302,6 +313,7 @@ void receiver_stop(struct child *c)
     admin_free(&r->admin);
     db_free(&r->append_db);
     db_free(&r->read_db);
+    db_free(&r->push_db);
     db_free(&r->listen_db);
     acknowledge_free(&r->acknowledge);
     seal_free(&r->seal);

@@ -21,7 +21,7 @@
 
 struct receiver {
     struct child *child;
-    struct db *append_db, *read_db, *listen_db;
+    struct db *append_db, *read_db, *push_db, *listen_db;
     struct link *signer; /* NULL while there is none */
     struct keys *keys;
     struct intake *intake;

@@ -287,7 +287,7 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SE
 BEGIN
     INSERT INTO duban.checkpoint (size, note)
     SELECT x.s, x.n FROM unnest(p_size, p_note) x (s, n)
-     WHERE EXISTS (SELECT FROM duban.head h WHERE h.size = x.s)
+     CROSS JOIN LATERAL (SELECT FROM duban.head h WHERE h.size = x.s LIMIT 1) h -- one look-up, never all heads
     ON CONFLICT DO NOTHING;
 END
 $$;

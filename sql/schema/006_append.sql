@@ -160,16 +160,23 @@ RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     closed int;
+    cases bigint[];
+    entries bigint[];
 BEGIN
-    WITH settled AS (
-        SELECT c."case", min(x.entry) AS entry
-          FROM unnest(p_task, p_period, p_unit, p_entry) x (task, period, unit, entry)
-          JOIN duban."case" c ON c.task = x.task AND c.period = x.period AND c.unit = x.unit AND c.closed IS NULL
-         GROUP BY c."case"),
-    done AS (
-        UPDATE duban."case" c SET closed = s.entry, reason = p_reason, next_at = NULL, held_until = NULL
-          FROM settled s WHERE c."case" = s."case"
-        RETURNING c."case", s.entry),
+    -- LIMIT 1 and = ANY: one look-up each, also by a plan that was made while no case was open
+    SELECT array_agg(y."case" ORDER BY y."case"), array_agg(y.entry ORDER BY y."case") INTO cases, entries
+      FROM (SELECT c."case", min(x.entry) AS entry
+              FROM unnest(p_task, p_period, p_unit, p_entry) x (task, period, unit, entry)
+             CROSS JOIN LATERAL (SELECT k."case" FROM duban."case" k
+                                  WHERE k.task = x.task AND k.period = x.period AND k.unit = x.unit AND k.closed IS NULL LIMIT 1) c
+             GROUP BY c."case") y;
+    IF cases IS NULL THEN
+        RETURN;
+    END IF;
+    WITH done AS (
+        UPDATE duban."case" c SET closed = entries[array_position(cases, c."case")], reason = p_reason, next_at = NULL, held_until = NULL
+         WHERE c."case" = ANY (cases)
+        RETURNING c."case", c.closed AS entry),
     added AS (
         INSERT INTO duban.closing (event, "case", reason, entry)
         SELECT l.events + row_number() OVER (ORDER BY d.entry, d."case"), d."case", p_reason, d.entry

@@ -76,4 +76,11 @@ bounded database.wal-records.statement "$SHARE_STATEMENT" "WAL records for each 
 shares 7
 bounded database.wal-bytes.batch "$SHARE_BATCH" "bytes of WAL for a batch"
 bounded database.wal-bytes.statement "$SHARE_STATEMENT" "bytes of WAL for each statement more"
+
+# plans were made while no case was open: they must not look at all of those that are open now
+super "insert into duban.\"case\" (\"case\", task, period, unit, due, cutoff, ladder, ladder_entry, step, level, base)
+       select -n, 'x/' || n, '2022Q1', 'x', now(), now(), 'x', 0, 1, 1, now() from generate_series(1, 5000) n" >/dev/null || bail "no open cases"
+open=()
+measure open "$ONE" 1
+ok "5,000 open cases cost a batch a few blocks, not all of theirs (${one[5]} blocks without, ${open[5]} with)" test "$((open[5]))" -lt "$((one[5] + 15 * ONE))"
 done_testing
