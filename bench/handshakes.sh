@@ -52,6 +52,10 @@ for ((r = 1; r <= ROUNDS; r++)); do
         kill -0 "$LOADER" 2>/dev/null || fail "the load did not start"
         sleep 0.1
     done
+    for _ in {1..20}; do # those who report are all inside before the others come back
+        (($(wc -l <"$STEP/trace") < 8 * CONNECTIONS)) || break
+        sleep 0.1
+    done
     order crowd again
     wait "$LOADER"
     rm -f -- "$STEP/trace"

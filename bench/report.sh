@@ -10,7 +10,7 @@ if [[ ${1:-} == --into ]]; then
 fi
 OUT=${1:-${OUT:-${BUILD:-build}/bench/results}}
 files=()
-for f in throughput latency connections algorithms handshakes memory fanout due alert_latency agenda read materialise recovery rebuild ledger peers; do
+for f in throughput latency connections algorithms handshakes memory fanout due alert_latency agenda read materialise recovery rebuild ledger; do
     [[ ! -s $OUT/$f.json ]] || files+=("$OUT/$f.json")
 done
 ((${#files[@]})) || {
