@@ -9,14 +9,12 @@
 
 #include "common/bytes.h"
 #include "common/i18n.h"
+#include "common/note.h"
 #include "common/utf8.h"
 
 #define ED25519_TYPE 0x01
-#define ED25519_KEY_SIZE 32
-#define ED25519_SIG_SIZE 64
 #define NOTE_MAX 65536
 #define NOTE_SIGNATURES_MAX 100
-static const char DASH[] = "\xE2\x80\x94 "; /* em dash, space */
 
 struct line {
     const char *s;
@@ -45,36 +43,15 @@ static bool name_valid(const char *s, size_t n)
     return n > 0;
 }
 
-static const uint8_t *raw_public_key(const struct key *k)
-{
-    size_t n = 0;
-    const uint8_t *spki = key_spki(k, &n);
-
-    /* the last 32 bytes of an Ed25519 SubjectPublicKeyInfo are the key (RFC 8410) */
-    return spki + n - ED25519_KEY_SIZE;
-}
-
-static uint32_t vkey_id(const char *name, const struct key *log_key)
-{
-    struct buf b = {0};
-    uint8_t d[DIGEST_SIZE];
-
-    buf_addf(&b, "%s\n%c", name, ED25519_TYPE);
-    buf_add(&b, raw_public_key(log_key), ED25519_KEY_SIZE);
-    sha256(b.data, b.len, d);
-    buf_free(&b);
-    return (uint32_t)d[0] << 24 | (uint32_t)d[1] << 16 | (uint32_t)d[2] << 8 | d[3];
-}
-
 /* Reads "hex(id)" and the key bytes of a vkey whose name is already known. */
 static bool vkey_read_key(const char *id, const char *b64, size_t b64_n,
                           struct checkpoint_vkey *out)
 {
     static const uint8_t head[] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
                                    0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
-    uint8_t raw[1 + ED25519_KEY_SIZE];
-    uint8_t spki[sizeof head + ED25519_KEY_SIZE];
-    uint8_t wanted[4];
+    uint8_t raw[1 + NOTE_KEY_SIZE];
+    uint8_t spki[sizeof head + NOTE_KEY_SIZE];
+    uint8_t wanted[NOTE_ID_SIZE];
     char hex[9] = "";
 
     memcpy(hex, id, 8);
@@ -82,12 +59,11 @@ static bool vkey_read_key(const char *id, const char *b64, size_t b64_n,
         raw[0] != ED25519_TYPE)
         return false;
     memcpy(spki, head, sizeof head);
-    memcpy(spki + sizeof head, raw + 1, ED25519_KEY_SIZE);
+    memcpy(spki + sizeof head, raw + 1, NOTE_KEY_SIZE);
     if (!key_from_spki(spki, sizeof spki, &out->key, NULL))
         return false;
-    out->id = vkey_id(out->name, out->key);
-    return out->id == ((uint32_t)wanted[0] << 24 | (uint32_t)wanted[1] << 16 |
-                       (uint32_t)wanted[2] << 8 | wanted[3]);
+    out->id = note_key_id(out->name, ED25519_TYPE, out->key);
+    return out->id == note_id_read(wanted);
 }
 
 bool checkpoint_vkey_parse(const char *text, size_t n, struct checkpoint_vkey *out, struct err *e)
@@ -117,10 +93,10 @@ void checkpoint_vkey_clear(struct checkpoint_vkey *v)
 
 void checkpoint_vkey_format(const char *name, const struct key *log_key, struct buf *out)
 {
-    uint8_t raw[1 + ED25519_KEY_SIZE] = {ED25519_TYPE};
+    uint8_t raw[1 + NOTE_KEY_SIZE] = {ED25519_TYPE};
 
-    memcpy(raw + 1, raw_public_key(log_key), ED25519_KEY_SIZE);
-    buf_addf(out, "%s+%08" PRIx32 "+", name, vkey_id(name, log_key));
+    memcpy(raw + 1, note_public_key(log_key), NOTE_KEY_SIZE);
+    buf_addf(out, "%s+%08" PRIx32 "+", name, note_key_id(name, ED25519_TYPE, log_key));
     base64_encode(raw, sizeof raw, out);
 }
 
@@ -128,29 +104,22 @@ bool checkpoint_sign(const struct checkpoint *c, const struct key *log_key, stru
                      struct err *e)
 {
     struct buf text = {0};
-    struct buf sig = {0};
+    struct buf line = {0};
     bool ok = key_algorithm(log_key) == KEY_ED25519 ||
               err_set(e, "crypto", _("a log key must be an ed25519 key"));
 
     buf_addf(&text, "%s\n%" PRIu64 "\n", c->origin, c->size);
     base64_encode(c->root, DIGEST_SIZE, &text);
     buf_add_str(&text, "\n");
-    if (ok) {
-        uint32_t id = vkey_id(c->origin, log_key);
-        uint8_t id_bytes[4] = {(uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8),
-                               (uint8_t)id};
-        buf_add(&sig, id_bytes, sizeof id_bytes);
-        ok = key_sign(log_key, text.data, text.len, &sig, e);
-    }
+    ok = ok && note_sign_line(c->origin, ED25519_TYPE, log_key, NULL, 0, &text, &line, e);
     if (ok) {
         buf_add(out, text.data, text.len);
-        buf_addf(out, "\n%s%s ", DASH, c->origin);
-        base64_encode((const uint8_t *)sig.data, sig.len, out);
         buf_add_str(out, "\n");
+        buf_add(out, line.data, line.len);
         ok = !out->full || err_set(e, "crypto", _("no room for a signature"));
     }
     buf_free(&text);
-    buf_free(&sig);
+    buf_free(&line);
     return ok;
 }
 
@@ -194,32 +163,24 @@ static bool read_body(struct line text, struct checkpoint *out, struct err *e)
     return true;
 }
 
-/* Splits "— name base64" and decodes the key id and signature. */
-static bool read_signature(struct line l, struct line *name, struct buf *sig)
+/* Splits a signature line and decodes the key id and signature. */
+static bool read_signature(struct line l, struct note_line *out, struct buf *sig)
 {
-    size_t dash = sizeof DASH - 1;
-
-    if (l.n <= dash || memcmp(l.s, DASH, dash) != 0)
-        return false;
-    const char *space = memchr(l.s + dash, ' ', l.n - dash);
-    if (!space || space == l.s + dash)
-        return false;
-    *name = (struct line){l.s + dash, (size_t)(space - l.s) - dash};
-    size_t rest = l.n - dash - name->n - 1;
     buf_clear(sig);
-    return rest % 4 == 0 && base64_decode(space + 1, rest, sig) && sig->len > 4 &&
-           !memchr(name->s, '+', name->n);
+    return note_line_split(l.s, l.n, out) && out->base64_n % 4 == 0 &&
+           base64_decode(out->base64, out->base64_n, sig) && sig->len > NOTE_ID_SIZE &&
+           !memchr(out->name, '+', out->name_n);
 }
 
 /* The key that this signature line names, if it is one of ours. */
 static const struct checkpoint_vkey *find_vkey(const struct checkpoint_vkey *v, size_t n,
-                                               struct line name, const struct buf *sig)
+                                               const struct note_line *l, const struct buf *sig)
 {
-    const uint8_t *b = (const uint8_t *)sig->data;
-    uint32_t id = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+    uint32_t id = note_id_read((const uint8_t *)sig->data);
 
     for (size_t i = 0; i < n; i++)
-        if (v[i].id == id && strlen(v[i].name) == name.n && memcmp(v[i].name, name.s, name.n) == 0)
+        if (v[i].id == id && strlen(v[i].name) == l->name_n &&
+            memcmp(v[i].name, l->name, l->name_n) == 0)
             return &v[i];
     return NULL;
 }
@@ -230,20 +191,21 @@ static bool check_signatures(struct line text, struct line lines, const struct c
 {
     struct buf sig = {0};
     struct line l;
-    struct line name;
+    struct note_line split;
     size_t good = 0;
     bool ok = true;
 
     for (int i = 0; ok && lines.n > 0; i++) {
-        if (i >= NOTE_SIGNATURES_MAX || !next_line(&lines, &l) || !read_signature(l, &name, &sig)) {
+        if (i >= NOTE_SIGNATURES_MAX || !next_line(&lines, &l) ||
+            !read_signature(l, &split, &sig)) {
             ok = form(e, _("a signature line is wrong"));
             break;
         }
-        const struct checkpoint_vkey *key = find_vkey(v, n, name, &sig);
+        const struct checkpoint_vkey *key = find_vkey(v, n, &split, &sig);
         if (!key || strcmp(key->name, origin) != 0)
             continue;
-        ok = sig.len == 4 + ED25519_SIG_SIZE &&
-             key_verify(key->key, text.s, text.n, sig.data + 4, ED25519_SIG_SIZE);
+        ok = sig.len == NOTE_ID_SIZE + NOTE_SIG_SIZE &&
+             key_verify(key->key, text.s, text.n, sig.data + NOTE_ID_SIZE, NOTE_SIG_SIZE);
         if (!ok)
             err_set(e, "log-signature", _("the log's signature on its head of \"%s\" is wrong"),
                     origin);
@@ -262,13 +224,10 @@ bool checkpoint_open(const char *note, size_t len, const struct checkpoint_vkey 
 {
     if (len > NOTE_MAX || !utf8_valid(note, len))
         return form(e, _("it is not a short UTF-8 text"));
-    /* the last empty line parts text and signatures */
-    size_t split = len;
-    while (split >= 2 && !(note[split - 1] == '\n' && note[split - 2] == '\n'))
-        split--;
-    if (split < 2)
+    size_t n_text = note_text_size(note, len);
+    if (n_text == 0)
         return form(e, _("there is no empty line before the signatures"));
-    struct line text = {note, split - 1};
-    struct line lines = {note + split, len - split};
+    struct line text = {note, n_text};
+    struct line lines = {note + n_text + 1, len - n_text - 1};
     return read_body(text, out, e) && check_signatures(text, lines, v, n, out->origin, e);
 }

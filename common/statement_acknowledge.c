@@ -53,10 +53,7 @@ const struct shape statement_acknowledge_shape[] = {
 };
 
 static const struct shape CONTACT[] = {
-    {.name = "post",
-     .type = SHAPE_MATCH,
-     .match = shape_is_code,
-     .wanted = "a code of [a-z0-9-], at most 32 long"},
+    STATEMENT_CODE("post", false),
     {.name = "name", .type = SHAPE_STRING, .min = 1, .max = 200},
     {.name = "phone", .type = SHAPE_STRING, .optional = true, .max = 64},
     {.name = "mail", .type = SHAPE_STRING, .optional = true, .max = 254},

@@ -33,11 +33,7 @@ static const struct shape ASK[] = {
      .type = SHAPE_MATCH,
      .match = task_valid,
      .wanted = "a task such as p1/6.1: the plan's handle, a slash and the number"},
-    {.name = "period",
-     .type = SHAPE_MATCH,
-     .optional = true,
-     .match = period_valid,
-     .wanted = "a period such as 2022Q1"},
+    STATEMENT_PERIOD("period", true),
     {.name = "units", .type = SHAPE_LIST, .min = 1, .max = UNITS_MAX, .members = &UNIT},
     {.name = "due",
      .type = SHAPE_MATCH,
@@ -55,10 +51,7 @@ const struct shape statement_ask_shape[] = {
 
 static const struct shape VALUE[] = {
     {.name = "name", .type = SHAPE_STRING, .min = 1, .max = 200},
-    {.name = "value",
-     .type = SHAPE_MATCH,
-     .match = decimal_valid,
-     .wanted = "a decimal such as 5.5"},
+    STATEMENT_DECIMAL("value", false),
     {.name = "unit", .type = SHAPE_STRING, .optional = true, .max = 64},
     SHAPE_END,
 };

@@ -51,6 +51,21 @@
         .name = (member), .type = SHAPE_MATCH, .optional = (may_lack), .match = date_valid,        \
         .wanted = "a date YYYY-MM-DD"                                                              \
     }
+#define STATEMENT_CODE(member, may_lack)                                                           \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_MATCH, .optional = (may_lack), .match = shape_is_code,     \
+        .wanted = "a code of [a-z0-9-], at most 32 long"                                           \
+    }
+#define STATEMENT_DECIMAL(member, may_lack)                                                        \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_MATCH, .optional = (may_lack), .match = decimal_valid,     \
+        .wanted = "a decimal such as 5.5"                                                          \
+    }
+#define STATEMENT_PERIOD(member, may_lack)                                                         \
+    {                                                                                              \
+        .name = (member), .type = SHAPE_MATCH, .optional = (may_lack), .match = period_valid,      \
+        .wanted = "a period such as 2022Q1"                                                        \
+    }
 
 extern const struct shape statement_report_shape[];
 extern const struct shape statement_acknowledge_shape[];

@@ -29,19 +29,9 @@ static bool is_zone(const char *s)
     return n >= 1 && n <= 64 && s[n] == '\0' && s[0] != '/';
 }
 
-#define CODE(member, may)                                                                          \
-    {                                                                                              \
-        .name = (member), .type = SHAPE_MATCH, .optional = (may), .match = shape_is_code,          \
-        .wanted = "a code of [a-z0-9-], at most 32 long"                                           \
-    }
 #define NAME(member)                                                                               \
     {                                                                                              \
         .name = (member), .type = SHAPE_STRING, .min = 1, .max = 200                               \
-    }
-#define DATE(member, may)                                                                          \
-    {                                                                                              \
-        .name = (member), .type = SHAPE_MATCH, .optional = (may), .match = date_valid,             \
-        .wanted = "a date YYYY-MM-DD"                                                              \
     }
 #define INSTANT(member)                                                                            \
     {                                                                                              \
@@ -97,18 +87,15 @@ static bool is_wait(const char *s)
         .wanted = "working days as a number, or a wait such as 90m, 36h, 2d, 30wm, 6wh"            \
     }
 
-static const struct shape ALIAS[] = {NAME("name"), DATE("from", true), DATE("to", true), SHAPE_END};
-static const struct shape SUCCESSOR = {
-    .type = SHAPE_MATCH,
-    .match = shape_is_code,
-    .wanted = "a code of [a-z0-9-], at most 32 long",
-};
+static const struct shape ALIAS[] = {NAME("name"), STATEMENT_DATE("from", true),
+                                     STATEMENT_DATE("to", true), SHAPE_END};
+static const struct shape SUCCESSOR = STATEMENT_CODE(NULL, false);
 static const struct shape UNIT[] = {
     SET,
-    CODE("code", false),
+    STATEMENT_CODE("code", false),
     NAME("name"),
     OBJECTS("aliases", true, ALIAS),
-    DATE("retired", true),
+    STATEMENT_DATE("retired", true),
     {.name = "successor",
      .type = SHAPE_LIST,
      .optional = true,
@@ -119,11 +106,11 @@ static const struct shape UNIT[] = {
 };
 
 static const char *const ROSTER_OF[] = {"units", "posts", NULL};
-static const struct shape MEMBER[] = {CODE("code", false), DATE("from", true), DATE("to", true),
-                                      SHAPE_END};
+static const struct shape MEMBER[] = {STATEMENT_CODE("code", false), STATEMENT_DATE("from", true),
+                                      STATEMENT_DATE("to", true), SHAPE_END};
 static const struct shape ROSTER[] = {
     SET,
-    CODE("code", false),
+    STATEMENT_CODE("code", false),
     NAME("name"),
     {.name = "of", .type = SHAPE_WORD, .words = ROSTER_OF},
     OBJECTS("members", false, MEMBER),
@@ -131,22 +118,18 @@ static const struct shape ROSTER[] = {
 };
 
 static const char *const ROLES[] = {"contact", "head", "leader", "office", "chief", NULL};
-static const struct shape HOLDER[] = {NAME("name"), DATE("from", true), DATE("to", true),
-                                      SHAPE_END};
-static const struct shape DELEGATE[] = {NAME("name"), HEX("key"), DATE("from", true),
-                                        DATE("to", true), SHAPE_END};
-static const struct shape CHANNEL_CODE = {
-    .type = SHAPE_MATCH,
-    .match = shape_is_code,
-    .wanted = "a code of [a-z0-9-], at most 32 long",
-};
+static const struct shape HOLDER[] = {NAME("name"), STATEMENT_DATE("from", true),
+                                      STATEMENT_DATE("to", true), SHAPE_END};
+static const struct shape DELEGATE[] = {NAME("name"), HEX("key"), STATEMENT_DATE("from", true),
+                                        STATEMENT_DATE("to", true), SHAPE_END};
+static const struct shape CHANNEL_CODE = STATEMENT_CODE(NULL, false);
 static const char *const LANGUAGES[] = {"zh_CN", "en", NULL};
 static const struct shape POST[] = {
     SET,
-    CODE("code", false),
+    STATEMENT_CODE("code", false),
     NAME("name"),
     {.name = "role", .type = SHAPE_WORD, .words = ROLES},
-    CODE("unit", true),
+    STATEMENT_CODE("unit", true),
     OBJECTS("holders", true, HOLDER),
     OBJECTS("delegates", true, DELEGATE),
     {.name = "channels", .type = SHAPE_LIST, .optional = true, .max = 8, .members = &CHANNEL_CODE},
@@ -171,7 +154,7 @@ static const char *const CHANNEL_KINDS[] = {"mail", "webhook", "spool", NULL};
 static const char *const DETAILS[] = {"count", "titles", "full", NULL};
 static const struct shape CHANNEL[] = {
     SET,
-    CODE("code", false),
+    STATEMENT_CODE("code", false),
     NAME("name"),
     {.name = "kind", .type = SHAPE_WORD, .words = CHANNEL_KINDS},
     {.name = "url",
@@ -180,23 +163,19 @@ static const struct shape CHANNEL[] = {
      .match = is_https_url,
      .wanted = "an address https://host/… without a user, at most 500 long"},
     {.name = "detail", .type = SHAPE_WORD, .optional = true, .words = DETAILS},
-    CODE("fallback", true),
+    STATEMENT_CODE("fallback", true),
     {.name = "fallback_after", .type = SHAPE_INTEGER, .optional = true, .min = 1, .max = 10080},
     SHAPE_END,
 };
 
-static const struct shape DAY = {
-    .type = SHAPE_MATCH,
-    .match = date_valid,
-    .wanted = "a date YYYY-MM-DD",
-};
+static const struct shape DAY = STATEMENT_DATE(NULL, false);
 static const struct shape CALENDAR[] = {
     SET,
-    CODE("code", false),
+    STATEMENT_CODE("code", false),
     NAME("name"),
     {.name = "source", .type = SHAPE_STRING, .optional = true, .max = 2000},
-    DATE("from", false),
-    DATE("to", false),
+    STATEMENT_DATE("from", false),
+    STATEMENT_DATE("to", false),
     {.name = "off", .type = SHAPE_LIST, .optional = true, .max = DAYS_MAX, .members = &DAY},
     {.name = "work", .type = SHAPE_LIST, .optional = true, .max = DAYS_MAX, .members = &DAY},
     SHAPE_END,
@@ -208,33 +187,30 @@ static const char *const CADENCES[] = {"daily",        "weekly",  "ten-day",
 static const char *const RULE_OF[] = {"this", "next", NULL};
 static const char *const SHIFTS[] = {"none", "next", "previous", "after", "skip", NULL};
 static const char *const OWES[] = {"lead", "leads", "all", "asked", NULL};
-static const struct shape START[] = {CODE("unit", false), DATE("from", false), SHAPE_END};
+static const struct shape START[] = {STATEMENT_CODE("unit", false), STATEMENT_DATE("from", false),
+                                     SHAPE_END};
 static const struct shape EXCEPTION[] = {
     {.name = "period",
      .type = SHAPE_MATCH,
      .match = period_valid,
      .wanted = "a period such as 2022-03 or 2022Q1"},
-    DATE("due", true),
+    STATEMENT_DATE("due", true),
     CLOCK("time", true),
     SHAPE_END,
 };
-static const struct shape ASKED = {
-    .type = SHAPE_MATCH,
-    .match = shape_is_code,
-    .wanted = "a code of [a-z0-9-], at most 32 long",
-};
+static const struct shape ASKED = STATEMENT_CODE(NULL, false);
 #define COUNT(member, low, high)                                                                   \
     {                                                                                              \
         .name = (member), .type = SHAPE_INTEGER, .optional = true, .min = (low), .max = (high)     \
     }
 static const struct shape RULE[] = {
     SET,
-    CODE("code", false),
+    STATEMENT_CODE("code", false),
     NAME("name"),
     {.name = "cadence", .type = SHAPE_WORD, .words = CADENCES},
     COUNT("every", 1, 366),
-    DATE("from", true),
-    DATE("to", true),
+    STATEMENT_DATE("from", true),
+    STATEMENT_DATE("to", true),
     {.name = "of", .type = SHAPE_WORD, .words = RULE_OF},
     COUNT("month", -12, 12),
     COUNT("day", -366, 366),
@@ -250,7 +226,7 @@ static const struct shape RULE[] = {
     {.name = "asked", .type = SHAPE_LIST, .optional = true, .max = MEMBERS_MAX, .members = &ASKED},
     OBJECTS("starts", true, START),
     OBJECTS("except", true, EXCEPTION),
-    CODE("calendar", false),
+    STATEMENT_CODE("calendar", false),
     {.name = "zone",
      .type = SHAPE_MATCH,
      .match = is_zone,
@@ -264,7 +240,7 @@ static const char *const RECIPIENTS[] = {"owner",  "contact", "head", "leader",
                                          "office", "chief",   NULL};
 static const struct shape RECIPIENT = {.type = SHAPE_WORD, .words = RECIPIENTS};
 static const struct shape STEP_TEXT[] = {
-    CODE("kind", false),
+    STATEMENT_CODE("kind", false),
     {.name = "text", .type = SHAPE_TEXT, .min = 1, .max = 1000},
     SHAPE_END,
 };
@@ -293,9 +269,9 @@ static const struct shape LOUD = {
 };
 static const struct shape LADDER[] = {
     SET,
-    CODE("code", false),
+    STATEMENT_CODE("code", false),
     NAME("name"),
-    CODE("calendar", false),
+    STATEMENT_CODE("calendar", false),
     {.name = "hold", .type = SHAPE_INTEGER, .min = 0, .max = 250},
     {.name = "hold_max", .type = SHAPE_INTEGER, .optional = true, .min = 0, .max = 250},
     CLOCK("opens", true),
@@ -318,7 +294,7 @@ static const struct shape KEY[] = {
     HEX("key"),
     {.name = "spki", .type = SHAPE_STRING, .min = 1, .max = 200},
     {.name = "alg", .type = SHAPE_WORD, .words = ALGORITHMS},
-    CODE("for", false),
+    STATEMENT_CODE("for", false),
     {.name = "operator", .type = SHAPE_BOOLEAN, .optional = true},
     INSTANT("from"),
     INSTANT("until"),
@@ -326,16 +302,12 @@ static const struct shape KEY[] = {
     SHAPE_END,
 };
 
-static const struct shape DELIVER = {
-    .type = SHAPE_MATCH,
-    .match = shape_is_code,
-    .wanted = "a code of [a-z0-9-], at most 32 long",
-};
+static const struct shape DELIVER = STATEMENT_CODE(NULL, false);
 static const struct shape CLIENT[] = {
     SET,
     HEX("certificate"),
     NAME("name"),
-    CODE("for", false),
+    STATEMENT_CODE("for", false),
     {.name = "operator", .type = SHAPE_BOOLEAN, .optional = true},
     {.name = "deliver",
      .type = SHAPE_LIST,
@@ -372,7 +344,7 @@ static const struct shape LIGHT_STEP[] = {
 };
 static const struct shape LIGHT[] = {
     SET,
-    CODE("code", false),
+    STATEMENT_CODE("code", false),
     NAME("name"),
     {.name = "source", .type = SHAPE_STRING, .optional = true, .max = 2000},
     {.name = "standard", .type = SHAPE_BOOLEAN, .optional = true},
@@ -387,7 +359,7 @@ static const struct shape SAME_TASK = {
 };
 static const struct shape SAME[] = {
     SET,
-    CODE("code", false),
+    STATEMENT_CODE("code", false),
     {.name = "name", .type = SHAPE_STRING, .optional = true, .min = 1, .max = 200},
     {.name = "tasks", .type = SHAPE_LIST, .min = 2, .max = 100, .members = &SAME_TASK},
     SHAPE_END,

@@ -11,7 +11,6 @@
 #define TASKS_MAX 10000
 #define OWNERS_MAX 300
 #define TEXT_MAX 20000
-#define CODE_WANTED "a code of [a-z0-9-], at most 32 long"
 
 static bool is_handle(const char *s)
 {
@@ -19,38 +18,20 @@ static bool is_handle(const char *s)
 }
 
 static const struct shape SECTION = {.type = SHAPE_STRING, .max = 500};
-static const struct shape OWNER = {
-    .type = SHAPE_MATCH,
-    .match = shape_is_code,
-    .wanted = CODE_WANTED,
-};
+static const struct shape OWNER = STATEMENT_CODE(NULL, false);
 
 static const struct shape POINT[] = {
-    {.name = "period",
-     .type = SHAPE_MATCH,
-     .match = period_valid,
-     .wanted = "a period such as 2022Q1"},
-    {.name = "value",
-     .type = SHAPE_MATCH,
-     .match = decimal_valid,
-     .wanted = "a decimal such as 5.5"},
+    STATEMENT_PERIOD("period", false),
+    STATEMENT_DECIMAL("value", false),
     SHAPE_END,
 };
 
 static const struct shape TARGET[] = {
     {.name = "name", .type = SHAPE_STRING, .max = 500},
     {.name = "op", .type = SHAPE_STRING, .optional = true, .max = 16},
-    {.name = "value",
-     .type = SHAPE_MATCH,
-     .optional = true,
-     .match = decimal_valid,
-     .wanted = "a decimal such as 5.5"},
+    STATEMENT_DECIMAL("value", true),
     {.name = "unit", .type = SHAPE_STRING, .optional = true, .max = 64},
-    {.name = "baseline",
-     .type = SHAPE_MATCH,
-     .optional = true,
-     .match = decimal_valid,
-     .wanted = "a decimal such as 5.5"},
+    STATEMENT_DECIMAL("baseline", true),
     {.name = "cumulative", .type = SHAPE_BOOLEAN, .optional = true},
     {.name = "curve", .type = SHAPE_OBJECTS, .optional = true, .max = 500, .members = POINT},
     SHAPE_END,
@@ -78,11 +59,7 @@ static const char *const KINDS[] = {"task", "indicator", NULL};
          .optional = true,                                                                         \
          .max = OWNERS_MAX,                                                                        \
          .members = &OWNER},                                                                       \
-        {.name = "deadline",                                                                       \
-         .type = SHAPE_MATCH,                                                                      \
-         .optional = true,                                                                         \
-         .match = date_valid,                                                                      \
-         .wanted = "a date YYYY-MM-DD"},                                                           \
+        STATEMENT_DATE("deadline", true),                                                          \
         {.name = "deadline_raw", .type = SHAPE_STRING, .optional = true, .max = 500},              \
         {.name = "deadline_source", .type = SHAPE_STRING, .optional = true, .max = 100},           \
         {.name = "continuous", .type = SHAPE_BOOLEAN, .optional = true},                           \
@@ -145,8 +122,8 @@ static const struct shape WITHDRAW_TASK[] = {
 
 /* One leader in the place of another, in all tasks of the plan. */
 static const struct shape SUCCESSION[] = {
-    {.name = "was", .type = SHAPE_MATCH, .match = shape_is_code, .wanted = CODE_WANTED},
-    {.name = "now", .type = SHAPE_MATCH, .match = shape_is_code, .wanted = CODE_WANTED},
+    STATEMENT_CODE("was", false),
+    STATEMENT_CODE("now", false),
     SHAPE_END,
 };
 static const char *const PLAN_CLEARED[] = {"number", "issuer", "issued", NULL};
@@ -156,31 +133,11 @@ static const struct shape SET_PLAN[] = {
     {.name = "title", .type = SHAPE_STRING, .optional = true, .min = 1, .max = 500},
     {.name = "number", .type = SHAPE_STRING, .optional = true, .max = 200},
     {.name = "issuer", .type = SHAPE_STRING, .optional = true, .max = 500},
-    {.name = "issued",
-     .type = SHAPE_MATCH,
-     .optional = true,
-     .match = date_valid,
-     .wanted = "a date YYYY-MM-DD"},
-    {.name = "from",
-     .type = SHAPE_MATCH,
-     .optional = true,
-     .match = date_valid,
-     .wanted = "a date YYYY-MM-DD"},
-    {.name = "to",
-     .type = SHAPE_MATCH,
-     .optional = true,
-     .match = date_valid,
-     .wanted = "a date YYYY-MM-DD"},
-    {.name = "rule",
-     .type = SHAPE_MATCH,
-     .optional = true,
-     .match = shape_is_code,
-     .wanted = CODE_WANTED},
-    {.name = "ladder",
-     .type = SHAPE_MATCH,
-     .optional = true,
-     .match = shape_is_code,
-     .wanted = CODE_WANTED},
+    STATEMENT_DATE("issued", true),
+    STATEMENT_DATE("from", true),
+    STATEMENT_DATE("to", true),
+    STATEMENT_CODE("rule", true),
+    STATEMENT_CODE("ladder", true),
     {.name = "countersign", .type = SHAPE_BOOLEAN, .optional = true},
     {.name = "leaders",
      .type = SHAPE_OBJECTS,
@@ -206,24 +163,12 @@ static const struct shape PLAN[] = {
     {.name = "title", .type = SHAPE_STRING, .min = 1, .max = 500},
     {.name = "number", .type = SHAPE_STRING, .optional = true, .max = 200},
     {.name = "issuer", .type = SHAPE_STRING, .optional = true, .max = 500},
-    {.name = "issued",
-     .type = SHAPE_MATCH,
-     .optional = true,
-     .match = date_valid,
-     .wanted = "a date YYYY-MM-DD"},
-    {.name = "from", .type = SHAPE_MATCH, .match = date_valid, .wanted = "a date YYYY-MM-DD"},
-    {.name = "to", .type = SHAPE_MATCH, .match = date_valid, .wanted = "a date YYYY-MM-DD"},
-    {.name = "rule",
-     .type = SHAPE_MATCH,
-     .optional = true,
-     .match = shape_is_code,
-     .wanted = CODE_WANTED},
+    STATEMENT_DATE("issued", true),
+    STATEMENT_DATE("from", false),
+    STATEMENT_DATE("to", false),
+    STATEMENT_CODE("rule", true),
     {.name = "countersign", .type = SHAPE_BOOLEAN, .optional = true},
-    {.name = "ladder",
-     .type = SHAPE_MATCH,
-     .optional = true,
-     .match = shape_is_code,
-     .wanted = CODE_WANTED},
+    STATEMENT_CODE("ladder", true),
     {.name = "source_sha256",
      .type = SHAPE_MATCH,
      .match = shape_is_hex,
@@ -241,11 +186,7 @@ const struct shape statement_plan_shape[] = {
      .match = is_handle,
      .wanted = "a handle of [a-z0-9-], at most 16 long"},
     {.name = "basis", .type = SHAPE_STRING, .optional = true, .min = 1, .max = 200},
-    {.name = "from",
-     .type = SHAPE_MATCH,
-     .optional = true,
-     .match = date_valid,
-     .wanted = "a date YYYY-MM-DD"},
+    STATEMENT_DATE("from", true),
     {.name = "changes",
      .type = SHAPE_LIST,
      .optional = true,

@@ -6,11 +6,7 @@
 #define POSTS_MAX 100
 #define TEXT_MAX 500
 
-static const struct shape TEST_POST = {
-    .type = SHAPE_MATCH,
-    .match = shape_is_code,
-    .wanted = "a code of [a-z0-9-], at most 32 long",
-};
+static const struct shape TEST_POST = STATEMENT_CODE(NULL, false);
 
 const struct shape statement_test_shape[] = {
     STATEMENT_HEAD,

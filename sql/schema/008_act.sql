@@ -21,11 +21,10 @@ CREATE FUNCTION duban.hold_end(p_case duban."case", p_received timestamptz, p_da
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     l duban.ladder;
-    zone text;
 BEGIN
     SELECT x.* INTO STRICT l FROM duban.ladder x WHERE x.code = p_case.ladder AND x.entry = p_case.ladder_entry;
-    SELECT p.zone INTO zone FROM duban.task t JOIN duban.plan p ON p.handle = t.plan WHERE t.name = p_case.task;
-    RETURN duban.delay_add(ROW('day', coalesce(p_days, l.hold_max))::duban.delay, p_received, l, duban.calendar_entry(l.calendar), NULL, coalesce(zone, 'Asia/Shanghai'));
+    RETURN duban.delay_add(ROW('day', coalesce(p_days, l.hold_max))::duban.delay, p_received, l, duban.calendar_entry(l.calendar), NULL,
+                           coalesce(duban.task_zone(p_case.task), 'Asia/Shanghai'));
 END
 $$;
 COMMENT ON FUNCTION duban.hold_end(duban."case", timestamptz, int) IS 'instant so many working days behind another by the calendar of the case''s ladder; NULL: the most that the ladder allows';

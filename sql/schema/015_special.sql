@@ -14,6 +14,21 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.entry_received(bigint) IS 'instant of an entry, as the entry says';
 
+-- "12.1" and "12" (which is 12.0), as statements name reports and requests.
+CREATE FUNCTION duban.item_place(p_name text, OUT entry bigint, OUT ord int)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT split_part(p_name, '.', 1)::bigint, coalesce(nullif(split_part(p_name, '.', 2), ''), '0')::int
+$$;
+COMMENT ON FUNCTION duban.item_place(text) IS 'where an item stands that is named ENTRY.ORDINAL';
+
+CREATE FUNCTION duban.task_zone(p_task text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT p.zone FROM duban.task t JOIN duban.plan p ON p.handle = t.plan WHERE t.name = p_task);
+END
+$$;
+COMMENT ON FUNCTION duban.task_zone(text) IS 'time zone of a task''s plan; NULL for what is no task';
+
 -- ---- who decides ---------------------------------------------------------------------------------------------
 
 CREATE FUNCTION duban.key_unit(p_code text) RETURNS text
@@ -401,7 +416,7 @@ END
 $$;
 COMMENT ON FUNCTION duban.report_act(bigint, int, duban.report, duban.judgement, smallint, timestamptz, text, text) IS 'outcome of a report that another statement made count';
 
-GRANT EXECUTE ON FUNCTION duban.fault, duban.entry_received, duban.key_unit, duban.name_key, duban.posts_at, duban.persons,
+GRANT EXECUTE ON FUNCTION duban.fault, duban.entry_received, duban.item_place, duban.task_zone, duban.key_unit, duban.name_key, duban.posts_at, duban.persons,
     duban.unit_persons, duban.same_person, duban.decide_fault, duban.office_key,
     duban.obligation_put, duban.obligation_drop, duban.task_pin, duban.task_until, duban.obligation_open, duban.slot_next,
     duban.slot_add, duban.special_period, duban.completion_open, duban.slot_settle, duban.slots_settle, duban.countersigned,

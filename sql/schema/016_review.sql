@@ -11,11 +11,15 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.report_newest(text, text, text) IS 'the report of a period that counts now';
 
--- "12.0" and "12" name report 0 of entry 12.
 CREATE FUNCTION duban.report_named(p_name text) RETURNS duban.report
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT r FROM duban.report r
-     WHERE r.entry = split_part(p_name, '.', 1)::bigint AND r.ord = coalesce(nullif(split_part(p_name, '.', 2), ''), '0')::smallint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    n record := duban.item_place(p_name);
+    r duban.report;
+BEGIN
+    SELECT x.* INTO r FROM duban.report x WHERE x.entry = n.entry AND x.ord = n.ord;
+    RETURN r;
+END
 $$;
 COMMENT ON FUNCTION duban.report_named(text) IS 'report by ENTRY.ORDINAL';
 

@@ -88,7 +88,7 @@ BEGIN
     ELSIF p ->> 'decision' = 'grant' AND (o.task IS NULL OR (SELECT t.closed IS NOT NULL FROM duban.task t WHERE t.name = x.task)) THEN
         RETURN duban.fault('request', 'settled', 'it was reported or closed since: there is nothing left to extend');
     END IF;
-    zone := (SELECT q.zone FROM duban.task t JOIN duban.plan q ON q.handle = t.plan WHERE t.name = x.task);
+    zone := duban.task_zone(x.task);
     IF p ->> 'decision' = 'grant' AND (coalesce((p ->> 'until')::date, x.until) <= (o.due AT TIME ZONE zone)::date
                                        OR coalesce((p ->> 'until')::date, x.until) < (p_received AT TIME ZONE zone)::date) THEN
         RETURN duban.fault('until', 'range', format('the new date must lie after %s and not in the past', (o.due AT TIME ZONE zone)::date));
@@ -102,7 +102,7 @@ COMMENT ON FUNCTION duban.extension_decide_fault(duban.signing_key, jsonb, duban
 CREATE FUNCTION duban.extension_grant(p_entry bigint, p_received timestamptz, x duban.extension, INOUT o duban.obligation, p_until date)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    zone text := (SELECT q.zone FROM duban.task t JOIN duban.plan q ON q.handle = t.plan WHERE t.name = x.task);
+    zone text := duban.task_zone(x.task);
 BEGIN
     -- the new day at the same time of day
     o.cutoff := o.cutoff - o.due + ((p_until + (o.due AT TIME ZONE zone)::time) AT TIME ZONE zone);
@@ -121,14 +121,14 @@ COMMENT ON FUNCTION duban.extension_grant(bigint, timestamptz, duban.extension, 
 CREATE FUNCTION duban.extension_decide(p_entry bigint, p_ord int, p_received timestamptz, p_key duban.signing_key, p jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    place record := duban.item_place(p ->> 'request');
     x duban.extension;
     o duban.obligation;
     fault text;
     granted boolean := p ->> 'decision' = 'grant';
     until date;
 BEGIN
-    SELECT y.* INTO x FROM duban.extension y
-     WHERE y.entry = split_part(p ->> 'request', '.', 1)::bigint AND y.ord = coalesce(nullif(split_part(p ->> 'request', '.', 2), ''), '0')::int;
+    SELECT y.* INTO x FROM duban.extension y WHERE y.entry = place.entry AND y.ord = place.ord;
     SELECT y.* INTO o FROM duban.obligation y
      WHERE y.task = x.task AND y.period = x.period AND y.unit = x.unit
        AND NOT EXISTS (SELECT FROM duban.verdict v WHERE v.task = y.task AND v.period = y.period AND v.unit = y.unit AND NOT v.silence);

@@ -129,14 +129,14 @@ COMMENT ON FUNCTION duban.closure_decide_fault(duban.signing_key, jsonb, duban.c
 CREATE FUNCTION duban.closure_decide(p_entry bigint, p_ord int, p_received timestamptz, p_key duban.signing_key, p jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    place record := duban.item_place(p ->> 'request');
     x duban.closure;
     t duban.task;
     o duban.obligation;
     fault text;
     decision text := p ->> 'decision';
 BEGIN
-    SELECT y.* INTO x FROM duban.closure y
-     WHERE y.entry = split_part(p ->> 'request', '.', 1)::bigint AND y.ord = coalesce(nullif(split_part(p ->> 'request', '.', 2), ''), '0')::int;
+    SELECT y.* INTO x FROM duban.closure y WHERE y.entry = place.entry AND y.ord = place.ord;
     SELECT y.* INTO t FROM duban.task y WHERE y.name = coalesce(x.task, p ->> 'task');
     fault := duban.closure_decide_fault(p_key, p, x, t, p_received);
     IF fault IS NULL THEN

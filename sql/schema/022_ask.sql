@@ -116,14 +116,14 @@ COMMENT ON FUNCTION duban.ask_apply(bigint, timestamptz, duban.signing_key, json
 CREATE FUNCTION duban.answer_one(p_entry bigint, p_ord int, p_received timestamptz, p_key duban.signing_key, p jsonb) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    place record := duban.item_place(p ->> 'ask');
     k duban.ask;
     o duban.obligation;
     by_unit text := duban.key_unit(p_key.code);
     outcome smallint;
     slot text := 'ask!' || (p ->> 'ask');
 BEGIN
-    SELECT x.* INTO k FROM duban.ask x
-     WHERE x.entry = split_part(p ->> 'ask', '.', 1)::bigint AND x.ord = split_part(p ->> 'ask', '.', 2)::int;
+    SELECT x.* INTO k FROM duban.ask x WHERE x.entry = place.entry AND x.ord = place.ord;
     SELECT x.* INTO o FROM duban.obligation x WHERE x.task = k.task AND x.period = slot AND x.unit = by_unit;
     IF k.entry IS NULL OR o.task IS NULL AND k.asked IS DISTINCT FROM by_unit THEN
         INSERT INTO duban.act (entry, ord, object, outcome, errors)

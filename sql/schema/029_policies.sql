@@ -26,48 +26,19 @@ END
 $$;
 COMMENT ON FUNCTION duban.receiver_all() IS 'where the names begin that the client of this transaction reads: at the first for *, nowhere for others';
 
+-- Whose tasks is fixed here: nobody may call tasks_of() with another's code.
 CREATE FUNCTION duban.reader_list() RETURNS text[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
-DECLARE
-    who text := duban.reader_code();
-    today date := duban.day(duban.now());
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN ARRAY(
-        SELECT a.task FROM duban.assignment a WHERE a.code = who
-        UNION ALL
-        SELECT a.task FROM duban.roster_member m JOIN duban.assignment a ON a.code = m.roster AND a.roster
-         WHERE m.code = who AND today BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity')
-        UNION ALL
-        SELECT l.task FROM duban.task_leader l WHERE l.code = who
-        UNION ALL
-        SELECT l.task FROM duban.roster_member m JOIN duban.task_leader l ON l.code = m.roster AND l.roster
-         WHERE m.code = who AND today BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity')
-        UNION ALL
-        SELECT c.task FROM duban.credential c WHERE c.owner = who);
+    RETURN ARRAY(SELECT t FROM duban.tasks_of(duban.reader_code(), duban.day(duban.now())) t);
 END
 $$;
 COMMENT ON FUNCTION duban.reader_list() IS 'tasks that the session''s login may read, and what it is to renew, as one array';
 
 CREATE FUNCTION duban.receiver_list() RETURNS text[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
-DECLARE
-    who text := duban.receiver_code();
-    today date := duban.day(duban.now());
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN ARRAY(
-        SELECT a.task FROM duban.assignment a WHERE a.code = who
-        UNION ALL
-        SELECT a.task FROM duban.roster_member m JOIN duban.assignment a ON a.code = m.roster AND a.roster
-         WHERE m.code = who AND today BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity')
-        UNION ALL
-        SELECT l.task FROM duban.task_leader l WHERE l.code = who
-        UNION ALL
-        SELECT l.task FROM duban.roster_member m JOIN duban.task_leader l ON l.code = m.roster AND l.roster
-         WHERE m.code = who AND today BETWEEN coalesce(m.from_date, '-infinity') AND coalesce(m.to_date, 'infinity')
-        UNION ALL
-        SELECT c.task FROM duban.credential c WHERE c.owner = who);
+    RETURN ARRAY(SELECT t FROM duban.tasks_of(duban.receiver_code(), duban.day(duban.now())) t);
 END
 $$;
 COMMENT ON FUNCTION duban.receiver_list() IS 'tasks that the client of this transaction may read, and what it is to renew, as one array';

@@ -68,7 +68,7 @@ BEGIN
     SELECT x.* INTO c FROM duban."case" x WHERE x."case" = a."case";
     SELECT x.* INTO o FROM duban.obligation x WHERE x.task = c.task AND x.period = c.period AND x.unit = c.unit;
     SELECT x.* INTO l FROM duban.ladder x WHERE x.code = c.ladder AND x.entry = c.ladder_entry;
-    SELECT p.zone INTO zone FROM duban.task t JOIN duban.plan p ON p.handle = t.plan WHERE t.name = c.task;
+    zone := duban.task_zone(c.task);
     IF l.code IS NOT NULL AND o.task IS NOT NULL THEN
         calendar_entry := duban.calendar_then(l.calendar, (duban.entry_lines(a.entry, 'registry'))[1]::bigint);
         steps := duban.ladder_steps(l.code, l.entry);
@@ -195,7 +195,7 @@ DECLARE
     l duban.ladder;
     s duban.ladder_step;
     steps duban.ladder_step[];
-    zone text := coalesce((SELECT p.zone FROM duban.task t JOIN duban.plan p ON p.handle = t.plan WHERE t.name = p_task), 'Asia/Shanghai');
+    zone text := coalesce(duban.task_zone(p_task), 'Asia/Shanghai');
     unit text := (SELECT t.accountable FROM duban.task t WHERE t.name = p_task);
     calendar_entry bigint;
     due timestamptz := CASE WHEN length(p_due) = 10 THEN (p_due::date + time '23:59') AT TIME ZONE zone
