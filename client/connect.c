@@ -125,8 +125,7 @@ void connect_free(struct connect **c)
     *c = NULL;
 }
 
-/* ---- what went wrong, in words that help ------------------------------------------------------
- */
+/* ---- what went wrong, in words that help ---------------------------------------------------- */
 
 static bool has(const char *message, const char *words)
 {
@@ -240,8 +239,7 @@ bool connect_explain(const struct home *h, int code, const char *message, struct
     return err_set(e, "away", _("the connection to %s broke: %s"), h->url, message);
 }
 
-/* ---- requests ---------------------------------------------------------------------------------
- */
+/* ---- requests ------------------------------------------------------------------------------- */
 
 /* Performs what is set; true when an HTTP answer came. */
 static bool perform(struct connect *c, long *status, struct err *e)

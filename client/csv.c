@@ -66,8 +66,7 @@ bool csv_encode(const char *utf8, size_t n, bool gb18030, struct buf *out, struc
            err_set(e, "encoding", _("a text cannot be written in GB18030; leave --encoding out"));
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 struct reader {
     const char *p, *end;
@@ -190,8 +189,7 @@ void csv_free(struct csv **c)
     *c = NULL;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------- */
+/* ---- writing -------------------------------------------------------------------------------- */
 
 void csv_cell(struct buf *out, const char *text, bool first)
 {

@@ -69,8 +69,7 @@ char *daemon_settings_datadir(void)
     return path;
 }
 
-/* ---- running it ---------------------------------------------------------------------------------
- */
+/* ---- running it ----------------------------------------------------------------------------- */
 
 struct child {
     pid_t pid;
@@ -184,8 +183,7 @@ bool daemon_settings_genesis(const char *program, const char *conf, const char *
     return ok;
 }
 
-/* ---- reading its settings
- * ------------------------------------------------------------------------ */
+/* ---- reading its settings ------------------------------------------------------------------- */
 
 /* 'a'\''b' → a'b */
 static bool unquote(const char *p, const char *end, struct buf *out)

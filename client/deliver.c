@@ -56,8 +56,7 @@ int64_t deliver_delay_ms(unsigned attempt, long retry_after, uint32_t random)
     return least + delay;
 }
 
-/* ---- one answer ---------------------------------------------------------------------------------
- */
+/* ---- one answer ----------------------------------------------------------------------------- */
 
 static enum step bad_receipt(struct run *r, int64_t seq, const json_t *receipt, struct err *e)
 {
@@ -184,8 +183,7 @@ static enum step take_answer(struct run *r, const json_t *answer, long status, s
     return STEP_FAIL;
 }
 
-/* ---- one request --------------------------------------------------------------------------------
- */
+/* ---- one request ---------------------------------------------------------------------------- */
 
 /* The first statements of the outbox as a body; returns how many. */
 static bool make_body(struct run *r, struct buf *body, size_t *count, struct err *e)
@@ -298,8 +296,7 @@ bool deliver_all(struct outbox *o, const struct deliver_peer *peer, int64_t pati
     return true;
 }
 
-/* ---- the real peer ------------------------------------------------------------------------------
- */
+/* ---- the real peer -------------------------------------------------------------------------- */
 
 static bool on_post(void *data, const char *type, const struct buf *body, long *status,
                     struct buf *answer, long *retry_after, struct err *e)

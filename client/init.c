@@ -25,8 +25,7 @@
 #define SYNOPSIS "init -c DUBAND.CONF --home HOME [--server-name NAME]… [--test-clock TIME]"
 #define OFFICE "office"
 
-/* ---- duband's settings
- * ---------------------------------------------------------------------------- */
+/* ---- duband's settings ---------------------------------------------------------------------- */
 
 static bool take(const json_t *settings, const char *name, char **out, struct err *e)
 {
@@ -67,8 +66,7 @@ static bool check_test_clock(const struct init *x, struct err *e)
     return true;
 }
 
-/* ---- genesis
- * ----------------------------------------------------------------------------------------- */
+/* ---- genesis -------------------------------------------------------------------------------- */
 
 static bool add_standard(json_t *changes, struct err *e)
 {
@@ -188,8 +186,7 @@ static bool genesis(const struct init *x, struct err *e)
     return ok;
 }
 
-/* ---- the command
- * ----------------------------------------------------------------------------------------- */
+/* ---- the command ---------------------------------------------------------------------------- */
 
 static void clear(struct init *x)
 {

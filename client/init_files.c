@@ -116,8 +116,7 @@ bool init_server_files(const struct init *x, struct err *e)
             issue(x, x->server_key, x->server_certificate, &s, e));
 }
 
-/* ---- the operator's HOME
- * ------------------------------------------------------------------------- */
+/* ---- the operator's HOME -------------------------------------------------------------------- */
 
 static bool write_conf(const struct init *x, struct err *e)
 {
@@ -166,8 +165,7 @@ bool init_operator_home(const struct init *x, struct err *e)
     return ok;
 }
 
-/* ---- names of the server
- * ------------------------------------------------------------------------- */
+/* ---- names of the server -------------------------------------------------------------------- */
 
 static bool is_address(const char *host)
 {

@@ -260,8 +260,7 @@ static void print_table(struct app *a, const json_t *items, const struct column 
     term_table_free(&t);
 }
 
-/* ---- show, history
- * --------------------------------------------------------------------------------- */
+/* ---- show, history -------------------------------------------------------------------------- */
 
 /* Finds the task that was typed: its own items first, then any registered plan. */
 static bool find_task(struct app *a, const char *typed, char **task, struct err *e)

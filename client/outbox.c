@@ -65,8 +65,7 @@ void outbox_close(struct outbox **o)
     *o = NULL;
 }
 
-/* ---- changes -----------------------------------------------------------------------------------
- */
+/* ---- changes -------------------------------------------------------------------------------- */
 
 bool outbox_add(struct outbox *o, const char *type, const json_t *body, int64_t *seq, struct err *e)
 {

@@ -48,8 +48,7 @@ bool outbox_exists(const struct home *h, const char *name)
     return there;
 }
 
-/* ---- seq.state {"seq","id"}, and the marker of a new chain, which adds {"from","last"}
- * ----------- */
+/* ---- seq.state {"seq","id"}, and the marker of a new chain, which adds {"from","last"} ------ */
 
 bool outbox_state_read(const char *path, struct outbox_state *out, struct err *e)
 {
@@ -106,8 +105,7 @@ bool outbox_set_base(struct outbox *o, int64_t seq, const uint8_t id[DIGEST_SIZE
     return true;
 }
 
-/* ---- loading -----------------------------------------------------------------------------------
- */
+/* ---- loading -------------------------------------------------------------------------------- */
 
 static bool read_envelope(const struct home *h, const char *name, struct dsse *out, struct err *e)
 {

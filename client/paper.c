@@ -115,8 +115,7 @@ void paper_table(struct paper *p, const char *titles)
     add(p, BLOCK_TABLE, xstrdup(titles));
 }
 
-/* ---- text
- * --------------------------------------------------------------------------------------- */
+/* ---- text ----------------------------------------------------------------------------------- */
 
 /* The cell that begins at *at; moves *at behind it, to NULL at the end. New string. */
 static char *cell(const char **at)
@@ -179,8 +178,7 @@ void paper_print(const struct paper *p)
     }
 }
 
-/* ---- HTML
- * --------------------------------------------------------------------------------------- */
+/* ---- HTML ----------------------------------------------------------------------------------- */
 
 static void escape(const char *text, struct buf *out)
 {
@@ -268,8 +266,7 @@ void paper_html(const struct paper *p, struct buf *out)
     buf_add_str(out, "</body>\n</html>\n");
 }
 
-/* ---- shared by the commands
- * --------------------------------------------------------------------------------------- */
+/* ---- shared by the commands ----------------------------------------------------------------- */
 
 /* New string: number of the newest entry. */
 static bool newest(struct app *a, char **as_of, struct err *e)

@@ -54,8 +54,7 @@ static bool take_bio(BIO *bio, struct buf *out)
     return n > 0 && buf_add(out, p, (size_t)n);
 }
 
-/* ---- certificates -------------------------------------------------------------------------------
- */
+/* ---- certificates --------------------------------------------------------------------------- */
 
 static bool set_serial(X509 *x)
 {
@@ -219,8 +218,7 @@ bool pki_certificate_key(const char *pem, struct key **public_key, struct err *e
     return ok || err_set(e, "certificate", _("no certificate in PEM form"));
 }
 
-/* ---- requests -----------------------------------------------------------------------------------
- */
+/* ---- requests ------------------------------------------------------------------------------- */
 
 static const EVP_MD *digest_of(const struct key *k)
 {

@@ -22,8 +22,7 @@
 
 #define STATE_MAX 4096
 
-/* ---- the digest over the outcomes ---------------------------------------------------------------
- */
+/* ---- the digest over the outcomes ----------------------------------------------------------- */
 
 static const char *or_dash(const char *s)
 {
@@ -151,8 +150,7 @@ bool receipts_outcomes_digest(const json_t *outcomes, const struct receipts_ask 
     return ok;
 }
 
-/* ---- one proof ----------------------------------------------------------------------------------
- */
+/* ---- one proof ------------------------------------------------------------------------------ */
 
 static bool evidence(struct err *e, const char *what)
 {
@@ -270,8 +268,7 @@ void receipts_keep_evidence(const struct home *h, int64_t seq, const json_t *rec
     free(dir);
 }
 
-/* ---- the last head seen: HOME/log.state, the three lines of a checkpoint ------------------------
- */
+/* ---- the last head seen: HOME/log.state, the three lines of a checkpoint -------------------- */
 
 static bool load_state(const char *path, struct checkpoint *out, struct err *e)
 {

@@ -203,8 +203,7 @@ bool registry_text_name(const json_t *object, char *out, size_t size)
     return name != NULL;
 }
 
-/* ---- reading
- * --------------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 static cfg_opt_t *make_options(const struct field *fields);
 
@@ -396,8 +395,7 @@ bool registry_text_parse(const char *name, const char *text, json_t **objects, s
     return false;
 }
 
-/* ---- writing
- * --------------------------------------------------------------------------------------- */
+/* ---- writing -------------------------------------------------------------------------------- */
 
 static void write_fields(const json_t *o, const struct field *fields, const char *before,
                          const char *after, struct buf *out);

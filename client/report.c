@@ -40,8 +40,7 @@ struct arguments {
     struct options_list values, evidence, cites, words;
 };
 
-/* ---- parts of a report --------------------------------------------------------------------------
- */
+/* ---- parts of a report ---------------------------------------------------------------------- */
 
 /* Length of the decimal number at s: digits, sign, one point; what follows must not go on like one.
  */
@@ -122,8 +121,7 @@ bool report_add_evidence(json_t *evidence, const char *path, struct err *e)
            err_set(e, "file", _("the name of %s is not UTF-8"), path);
 }
 
-/* ---- checking as the server will
- * ------------------------------------------------------------------ */
+/* ---- checking as the server will ------------------------------------------------------------ */
 
 static json_t *whole_fault(const struct err *e)
 {
@@ -172,8 +170,7 @@ static bool faults_error(const json_t *faults, struct err *e)
     return false;
 }
 
-/* ---- sending
- * -------------------------------------------------------------------------------------- */
+/* ---- sending -------------------------------------------------------------------------------- */
 
 static size_t json_size(const json_t *j)
 {
@@ -228,8 +225,7 @@ int report_send(struct app *a, const json_t *reports)
     return status;
 }
 
-/* ---- one report from options
- * ----------------------------------------------------------------------- */
+/* ---- one report from options ---------------------------------------------------------------- */
 
 static bool set_numbers(json_t *r, const struct arguments *x, struct err *e)
 {
@@ -387,8 +383,7 @@ static int report_one(struct app *a, const struct arguments *x)
     return status;
 }
 
-/* ---- reports from a file of JSON lines
- * --------------------------------------------------------------- */
+/* ---- reports from a file of JSON lines ------------------------------------------------------ */
 
 /* One line: its shape must be right, because a wrong one would refuse all others with it; wrong
  * values are the server's to refuse, one by one. */
@@ -445,8 +440,7 @@ static int report_file(struct app *a, const struct arguments *x)
     return status;
 }
 
-/* ---- the command
- * --------------------------------------------------------------------------------------- */
+/* ---- the command ---------------------------------------------------------------------------- */
 
 static bool check_combination(const struct arguments *x, struct err *e)
 {

@@ -124,8 +124,7 @@ int flush_command(struct app *a, int argc, char **argv)
     return status;
 }
 
-/* ---- duban outbox
- * -------------------------------------------------------------------------------- */
+/* ---- duban outbox --------------------------------------------------------------------------- */
 
 /* "3 reports: p1/1 p1/2 …", or the kind alone. */
 static char *summary(const json_t *payload, const char *kind)

@@ -58,8 +58,7 @@ void sheet_cell_name(size_t column, size_t row, char out[8])
     snprintf(out, 8, "%.2s%zu", letters, row % 100000);
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 static const char *trimmed(char *s)
 {
@@ -220,8 +219,7 @@ void sheet_free(struct sheet **s)
     *s = NULL;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------- */
+/* ---- writing -------------------------------------------------------------------------------- */
 
 /* Texts of other people must not run as formulas when the sheet is opened. Columns that are read
  * back never begin like this. */

@@ -57,8 +57,7 @@ static void on_signal(int number)
     stopped = 1;
 }
 
-/* ---- showing
- * ------------------------------------------------------------------------------------- */
+/* ---- showing -------------------------------------------------------------------------------- */
 
 static void put(const char *label, const char *value)
 {
@@ -151,8 +150,7 @@ static void show_closed(const json_t *j)
     free(text);
 }
 
-/* ---- the stream
- * -------------------------------------------------------------------------------------- */
+/* ---- the stream ----------------------------------------------------------------------------- */
 
 static void keep_state(struct watch *w, const char *id)
 {

@@ -88,8 +88,7 @@ char *world_file(const struct world *w, const char *name)
     return b.data ? b.data : xstrdup("");
 }
 
-/* ---- the tree, as RFC 6962 section 2.1 writes it
- * --------------------------------------------------- */
+/* ---- the tree, as RFC 6962 section 2.1 writes it -------------------------------------------- */
 
 static size_t split_at(size_t n)
 {
@@ -160,8 +159,7 @@ void world_stranger(struct world *w)
     add_leaf(w, text, strlen(text));
 }
 
-/* ---- receipts
- * --------------------------------------------------------------------------------------- */
+/* ---- receipts ------------------------------------------------------------------------------- */
 
 static void add_proof(struct world *w, json_t *receipt, const char *entry)
 {
@@ -303,8 +301,7 @@ json_t *world_answer(struct world *w, const struct dsse *d)
     return answer;
 }
 
-/* ---- the peer
- * ----------------------------------------------------------------------------------------- */
+/* ---- the peer ------------------------------------------------------------------------------- */
 
 static bool on_post(void *data, const char *type, const struct buf *body, long *status,
                     struct buf *answer, long *retry_after, struct err *e)

@@ -116,8 +116,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* ---- golden files
- * ------------------------------------------------------------------------------------ */
+/* ---- golden files --------------------------------------------------------------------------- */
 
 /* New string: the text with the directory replaced by HOME. */
 static char *normal(const struct fixture *f, const char *text)
@@ -176,8 +175,7 @@ static void golden(const struct fixture *f, const char *name, const char *code, 
     i18n_init("en");
 }
 
-/* ---- the identity's own files
- * -------------------------------------------------------------------------- */
+/* ---- the identity's own files --------------------------------------------------------------- */
 
 static bool try_check(const struct fixture *f, struct err *e)
 {
@@ -287,8 +285,7 @@ static void test_no_home(void **state)
     golden(*state, "home-missing", "home", try_home);
 }
 
-/* ---- the connection: libcurl's and OpenSSL's words as they really come
- * ----------------------------------- */
+/* ---- the connection: libcurl's and OpenSSL's words as they really come ---------------------- */
 
 #define EXPLAINS(function, curl_code, words)                                                       \
     static bool function(const struct fixture *f, struct err *e)                                   \

@@ -180,8 +180,7 @@ static void test_split(void **state)
     (void)state;
 }
 
-/* ---- owners and the draft
- * ------------------------------------------------------------------------- */
+/* ---- owners and the draft ------------------------------------------------------------------- */
 
 static void test_owners(void **state)
 {
