@@ -136,7 +136,7 @@ def tables(path):
     for m in re.finditer(r"const struct shape (\w+)\[\] = \{(.*?)\n?\s*SHAPE_END", text, re.S):
         body = m.group(2)
         names = re.findall(r'\.name = "(\w+)"', body)
-        names += re.findall(r'\b(?:CODE|NAME|DATE|INSTANT|HEX|CLOCK|REASON|COUNT|OBJECTS|STATEMENT_ITEM|STATEMENT_TASK|STATEMENT_DATE|DELAY|REPEATS)\("(\w+)"', body)
+        names += re.findall(r'\b(?:NAME|INSTANT|HEX|CLOCK|REASON|COUNT|OBJECTS|STATEMENT_(?:ITEM|TASK|DATE|CODE|DECIMAL|PERIOD)|DELAY|REPEATS)\("(\w+)"', body)
         names += ["set"] * bool(re.search(r"\bSET\b", body))
         found[m.group(1)] = set(names)
     return found
