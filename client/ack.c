@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/decide.h"
 #include "client/options.h"
-#include "client/send.h"
 #include "common/i18n.h"
 #include "common/statement.h"
 
@@ -91,7 +91,7 @@ int ack_command(struct app *a, int argc, char **argv)
 
     options_free(&args);
     if (ok)
-        return send_one(a, STATEMENT_TYPE("acknowledge"), body);
+        return decide_send(a, STATEMENT_ACKNOWLEDGE, body, false);
     json_decref(body);
     return app_fail(a, &e);
 }

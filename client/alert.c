@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "client/connect.h"
+#include "client/decide.h"
 #include "client/options.h"
 #include "client/outcome.h"
-#include "client/send.h"
 #include "client/term.h"
 #include "client/when.h"
 #include "common/buf.h"
@@ -48,7 +48,7 @@ int alert_command(struct app *a, int argc, char **argv)
 
     options_free(&args);
     if (ok)
-        return send_one(a, STATEMENT_TYPE("test"), body);
+        return decide_send(a, STATEMENT_TEST, body, false);
     json_decref(body);
     return app_fail(a, &e);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/connect.h"
+#include "client/decide.h"
 #include "client/items.h"
 #include "client/send.h"
 #include "client/term.h"
@@ -221,7 +222,7 @@ int amend_sign(struct app *a, struct outbox *o, const char *handle, const char *
                basis ? basis : "-");
         amend_show(plan, now, changes);
     }
-    if (app_confirm(a, _("Sign this amendment?"), &e)) {
+    if (decide_check(STATEMENT_PLAN, body, &e) && app_confirm(a, _("Sign this amendment?"), &e)) {
         json_t *bodies = json_pack("[O]", body);
         status = send_bodies(a, o, STATEMENT_TYPE("plan"), bodies);
         json_decref(bodies);

@@ -226,7 +226,13 @@ static bool check_arguments(const struct arguments *x, struct err *e)
     if (!by_options && (x->sets.n || x->clears.n || x->withdraw || x->reason))
         return err_set(e, "usage",
                        _("--set, --clear, --withdraw and --reason go with --task or --plan"));
-    if (x->plan && (x->withdraw || x->reason || x->sets.n + x->clears.n == 0))
+    if (!x->withdraw && by_options && x->sets.n + x->clears.n == 0)
+        return err_set(
+            e, "usage",
+            _("say what changes in %s: --set MEMBER=VALUE or --clear MEMBER%s; “duban help "
+              "plan amend” lists the members"),
+            x->plan ? x->plan : x->task, x->task ? _(", or --withdraw") : "");
+    if (x->plan && (x->withdraw || x->reason))
         return err_set(e, "usage", _("--plan goes with --set and --clear"));
     if (x->task && x->withdraw == (x->sets.n + x->clears.n > 0))
         return err_set(e, "usage", _("--task goes with --set and --clear, or with --withdraw"));

@@ -3,6 +3,7 @@
  * status. Trusts the user's environment and nothing that a server sends. */
 #include "client/app.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,20 @@ int app_fail(struct app *a, const struct err *e)
     return status_of(e);
 }
 
+bool app_not_found(const struct app *a, struct err *e, const char *fmt, ...)
+{
+    const json_t *problem = a->connect ? connect_problem(a->connect) : NULL;
+    const char *code = app_str(problem, "code");
+    va_list ap;
+
+    if (!err_is(e, "refused") || !code || strcmp(code, "not-found") != 0)
+        return false;
+    va_start(ap, fmt);
+    vsnprintf(e->text, sizeof e->text, fmt, ap);
+    va_end(ap);
+    return false;
+}
+
 void app_note(const char *fmt, ...)
 {
     va_list ap;
@@ -97,6 +112,19 @@ void app_note(const char *fmt, ...)
     vfprintf(stderr, fmt, ap);
     va_end(ap);
     fputc('\n', stderr);
+}
+
+int app_flush(int status)
+{
+    bool flushed = fflush(stdout) == 0;
+    int why = errno;
+
+    if (flushed && !ferror(stdout))
+        return status;
+    fprintf(stderr, "duban: ");
+    fprintf(stderr, _("not everything could be printed on standard output: %s\n"),
+            flushed ? _("an earlier line was lost") : strerror(why));
+    return status == APP_DONE ? APP_LOCAL : status;
 }
 
 static bool is_yes(const char *line)

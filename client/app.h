@@ -44,8 +44,15 @@ bool app_connect(struct app *a, bool lock, struct err *e);
  * document on standard output) and returns the exit status that its code stands for: "usage" 2,
  * "refused" 1, "away" 3, "evidence" 4, all others 5. */
 int app_fail(struct app *a, const struct err *e);
+/* After a request that failed: when the server's answer was "not-found", *e says instead what was
+ * asked for and what to try (one sentence, no newline). Returns false. */
+bool app_not_found(const struct app *a, struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* One line "duban: …" on standard error. */
 void app_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* At the end of the program: was everything printed that should be? If not, says so; a status
+ * APP_DONE becomes APP_LOCAL. Returns the status. */
+int app_flush(int status);
 /* Asks on the terminal; --yes answers. Without a terminal: error "usage" that names --yes. A "no"
  * gives false with code "declined". */
 bool app_confirm(const struct app *a, const char *question, struct err *e);

@@ -40,8 +40,10 @@ struct approval {
 static bool read_request(struct approval *p, struct err *e)
 {
     struct buf text = {.limit = ENROL_REQUEST_MAX};
-    bool ok = file_read(p->file, ENROL_REQUEST_MAX, &text, e) &&
-              json_read(text.data ? text.data : "", text.len, 2, &p->request, e);
+
+    if (!file_read(p->file, ENROL_REQUEST_MAX, &text, e))
+        return false;
+    bool ok = json_read(text.data ? text.data : "", text.len, 2, &p->request, e);
     const char *tls = app_str(p->request, "tls");
     const char *sign = app_str(p->request, "sign");
 

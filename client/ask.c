@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/decide.h"
 #include "client/items.h"
 #include "client/options.h"
 #include "client/report.h"
@@ -23,7 +24,10 @@
 static int send_body(struct app *a, struct outbox *o, const char *type, json_t *body)
 {
     json_t *bodies = json_pack("[o]", body);
-    int status = send_bodies(a, o, type, bodies);
+    enum statement_kind kind;
+    struct err e;
+    bool ok = !statement_kind_of(type, &kind) || decide_check(kind, body, &e);
+    int status = ok ? send_bodies(a, o, type, bodies) : app_fail(a, &e);
 
     json_decref(bodies);
     return status;

@@ -236,7 +236,12 @@ int brief_command(struct app *a, int argc, char **argv)
 
     if (ok)
         path = path_of(args.items[0], plan);
-    ok = ok && app_connect(a, false, &e) && paper_fetch(a, path, as_of, &j, &used, &e);
+    ok = ok && app_connect(a, false, &e) &&
+         (paper_fetch(a, path, as_of, &j, &used, &e) ||
+          app_not_found(a, &e,
+                        _("there is no post of the code %s; “duban ledger --columns "
+                          "task,leaders” names the leaders"),
+                        args.items[0]));
     options_free(&args);
     if (ok) {
         struct paper *p = write_brief(j, used);

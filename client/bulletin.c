@@ -226,6 +226,19 @@ static char *path_of(const char *plan, const char *period)
     return path;
 }
 
+static bool none(const struct app *a, const char *plan, const char *period, struct err *e)
+{
+    if (!period && !plan)
+        return app_not_found(a, e,
+                             _("no period is past its cut-off yet; name one by --period (“duban "
+                               "due” shows periods)"));
+    return app_not_found(
+        a, e,
+        _("there is no circular for %s%s%s: no such plan, no report owed there, or "
+          "not yours to see; “duban plan show” lists plans, “duban due” periods"),
+        plan ? plan : "", plan && period ? " " : "", period ? period : "");
+}
+
 int bulletin_command(struct app *a, int argc, char **argv)
 {
     const char *plan = NULL, *period = NULL, *as_of = NULL, *html = NULL;
@@ -244,7 +257,8 @@ int bulletin_command(struct app *a, int argc, char **argv)
     char *path = path_of(plan, period);
 
     options_free(&args);
-    ok = ok && app_connect(a, false, &e) && paper_fetch(a, path, as_of, &j, &used, &e);
+    ok = ok && app_connect(a, false, &e) &&
+         (paper_fetch(a, path, as_of, &j, &used, &e) || none(a, plan, period, &e));
     if (ok) {
         struct paper *p = write_bulletin(j, used);
         ok = paper_give_out(a, p, j, html, &e);

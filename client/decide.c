@@ -18,7 +18,33 @@
 #include "common/json.h"
 #include "common/mem.h"
 
-static bool check(enum statement_kind kind, const json_t *body, struct err *e)
+/* The value that a text such as "reviews[0].due: must be …" is about, borrowed; NULL: none. */
+static const char *value_at(const json_t *body, const char *text)
+{
+    const json_t *j = body;
+
+    while (j && *text && *text != ':') {
+        size_t n = strcspn(text, ".[]:");
+        char name[40];
+        snprintf(name, sizeof name, "%.*s", (int)n, text);
+        if (n)
+            j = json_is_array(j) ? json_array_get(j, strtoul(name, NULL, 10))
+                                 : json_object_get(j, name);
+        text += n;
+        text += *text && *text != ':';
+    }
+    return json_string_value(j);
+}
+
+static bool refuse(const json_t *body, const struct err *why, struct err *e)
+{
+    const char *value = value_at(body, why->text);
+
+    return value ? err_set(e, "usage", _("%s, not “%s”"), why->text, value)
+                 : err_set(e, "usage", "%s", why->text);
+}
+
+bool decide_check(enum statement_kind kind, const json_t *body, struct err *e)
 {
     static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
     json_t *j =
@@ -35,7 +61,7 @@ static bool check(enum statement_kind kind, const json_t *body, struct err *e)
     bool ok = statement_parse(kind, text.data ? text.data : "", text.len, &s, &why);
     statement_free(&s);
     buf_free(&text);
-    return ok || err_set(e, "usage", "%s", why.text);
+    return ok || refuse(body, &why, e);
 }
 
 static void show(const json_t *body)
@@ -61,9 +87,9 @@ int decide_send(struct app *a, enum statement_kind kind, json_t *body, bool dry_
 {
     struct err e;
 
-    if (check(kind, body, &e) && !dry_run)
+    if (decide_check(kind, body, &e) && !dry_run)
         return send_one(a, statement_type_of(kind), body);
-    bool ok = dry_run && check(kind, body, &e);
+    bool ok = dry_run && decide_check(kind, body, &e);
     if (ok)
         show(body);
     json_decref(body);

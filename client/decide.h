@@ -18,6 +18,9 @@ struct decide_column {
     bool cut; /* the last one: may be cut to the terminal's width */
 };
 
+/* Is the body of this form, as the server will see it? Error "usage" names member, place and value.
+ */
+bool decide_check(enum statement_kind kind, const json_t *body, struct err *e);
 /* Takes body. Checks it as the server will (error "usage"), then signs and sends it; dry_run:
  * prints the elements of its first list as JSON lines, signs nothing and needs no server. Exit
  * status. */

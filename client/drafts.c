@@ -91,6 +91,9 @@ int draft_command(struct app *a, int argc, char **argv)
         ok = show(a, args.items[1], &e);
     else if (ok && strcmp(what, "delete") == 0 && args.n == 2)
         ok = forget(a, args.items[1], &e);
+    else if (ok && args.n == 1 && (strcmp(what, "show") == 0 || strcmp(what, "delete") == 0))
+        ok = err_set(&e, "usage", _("which draft? duban draft %s NAME; names: duban draft list"),
+                     what);
     else if (ok)
         ok = err_set(&e, "usage", _("draft [list | show NAME | delete NAME], not %s"), what);
     options_free(&args);

@@ -549,7 +549,7 @@ cmd_start() {
                 [[ $2 =~ ^[a-z][a-z0-9-]*= ]] || die 2 "--set $2: write KEY=VALUE with a key of duband.conf"
                 settings+=("$2")
                 ;;
-            --now) now=$(instant "$2") ;;
+            --now) now=$(instant "$2") || exit ;;
             esac
             shift 2
             ;;
@@ -730,7 +730,7 @@ cmd_clock() {
     load "$1"
     [[ -n $NOW ]] || die 5 "$DIR has the real clock. Only an instance made with --now has a test clock"
     to=$2
-    [[ $to == +* ]] || to=$(instant "$to")
+    [[ $to == +* ]] || to=$(instant "$to") || exit
     lock
     duban clock "$to" >"$DIR/log/clock.log" 2>&1 ||
         die 1 "$(tail -n 1 "$DIR/log/clock.log")"

@@ -199,6 +199,8 @@ int due_command(struct app *a, int argc, char **argv)
         options_count(&args, 0, 0, "due [--sheet F.csv [--encoding gb18030]] [--ics F.ics]", &e);
 
     options_free(&args);
+    if (ok && encoding && !sheet)
+        ok = err_set(&e, "usage", _("--encoding goes with --sheet"));
     if (ok && encoding && strcmp(encoding, "gb18030") != 0 && strcmp(encoding, "utf-8") != 0)
         ok = err_set(&e, "usage", _("--encoding is utf-8 or gb18030, not %s"), encoding);
     ok = ok && app_connect(a, false, &e) && items_due(a, &items, &e);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 #include <xlsxwriter.h>
@@ -19,6 +20,7 @@
 #include "common/mem.h"
 #include "common/utf8.h"
 
+#define XLSX_MAX ((size_t)1 << 30)
 #define WIDTH_MIN 8
 #define WIDTH_MAX 60
 
@@ -52,12 +54,13 @@ bool export_csv(const struct export_table *t, const char *path, bool gb18030, st
     bool ok = true;
 
     csv_text(t, &text);
+    /* app_flush says when standard output took less */
     if (to_terminal && !gb18030)
-        ok = fwrite(text.data, 1, text.len, stdout) == text.len && fflush(stdout) == 0;
-    else
-        ok = csv_encode(text.data, text.len, gb18030, &bytes, e) &&
-             (to_terminal ? fwrite(bytes.data, 1, bytes.len, stdout) == bytes.len
-                          : file_write(path, bytes.data, bytes.len, 0644, e));
+        fwrite(text.data, 1, text.len, stdout);
+    else if ((ok = csv_encode(text.data, text.len, gb18030, &bytes, e)) && to_terminal)
+        fwrite(bytes.data, 1, bytes.len, stdout);
+    else if (ok)
+        ok = file_write(path, bytes.data, bytes.len, 0644, e);
     buf_free(&text);
     buf_free(&bytes);
     return ok;
@@ -157,11 +160,12 @@ static void fill(struct sheet *s, const struct export_table *t)
     worksheet_autofilter(s->sheet, 0, 0, (lxw_row_t)t->rows, (lxw_col_t)(t->columns_len - 1));
 }
 
-bool export_xlsx(const struct export_table *t, const char *path, const char *sheet, struct err *e)
+/* The library writes into memory, so that a path that cannot be written is told by file_write and
+ * not by the library's own words on standard error. */
+static bool make_xlsx(const struct export_table *t, const char *memory, const char *sheet,
+                      lxw_error *why)
 {
-    char *aside = xasprintf("%s.new", path);
-    struct sheet s = {.book = workbook_new(aside)};
-    lxw_error why = LXW_ERROR_MEMORY_MALLOC_FAILED;
+    struct sheet s = {.book = workbook_new(memory)};
 
     s.width = xcalloc(t->columns_len, sizeof *s.width);
     if (s.book)
@@ -170,15 +174,27 @@ bool export_xlsx(const struct export_table *t, const char *path, const char *she
         formats(&s);
         fill(&s, t);
     }
-    if (s.book)
-        why = workbook_close(s.book);
-    bool ok = s.sheet && why == LXW_NO_ERROR && rename(aside, path) == 0;
-    if (!ok) {
-        err_set(e, "file", _("%s cannot be written: %s"), path,
-                why != LXW_NO_ERROR ? lxw_strerror(why) : strerror(errno));
-        unlink(aside);
-    }
+    *why = s.book ? workbook_close(s.book) : LXW_ERROR_MEMORY_MALLOC_FAILED;
     free(s.width);
-    free(aside);
+    return s.sheet && *why == LXW_NO_ERROR;
+}
+
+bool export_xlsx(const struct export_table *t, const char *path, const char *sheet, struct err *e)
+{
+    int fd = memfd_create("duban.xlsx", MFD_CLOEXEC);
+    char *memory = xasprintf("/proc/self/fd/%d", fd);
+    lxw_error why = LXW_NO_ERROR;
+    struct buf bytes = {0};
+    bool ok = fd >= 0 && make_xlsx(t, memory, sheet, &why);
+
+    if (!ok)
+        err_set(e, "file", _("%s cannot be written: %s"), path,
+                fd < 0 ? strerror(errno) : lxw_strerror(why));
+    ok = ok && file_read(memory, XLSX_MAX, &bytes, e) &&
+         file_write(path, bytes.data, bytes.len, 0644, e);
+    buf_free(&bytes);
+    free(memory);
+    if (fd >= 0)
+        close(fd);
     return ok;
 }

@@ -56,10 +56,14 @@ static void print_items(struct app *a, const json_t *items)
         {N_("TASK"), TERM_LEFT},   {N_("UNIT"), TERM_LEFT},      {N_("NAME"), TERM_CUT},
         {N_("VALUE"), TERM_RIGHT}, {N_("TARGET"), TERM_RIGHT},   {N_("PERIOD"), TERM_LEFT},
         {N_("SHARE"), TERM_RIGHT}, {N_("EXPECTED"), TERM_RIGHT}, {N_("BEHIND"), TERM_RIGHT}};
-    struct term_table *t = term_table_new();
     size_t i;
     const json_t *item;
 
+    if (!a->json && json_array_size(items) == 0) {
+        printf("%s\n", _("no target for this choice"));
+        return;
+    }
+    struct term_table *t = term_table_new();
     for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++)
         term_table_column(t, _(columns[c].title), columns[c].kind);
     json_array_foreach((json_t *)items, i, item)

@@ -94,13 +94,56 @@ static void cut(json_t *items, const char *due, const char *late)
     }
 }
 
+/* A date, an instant, or local date and time. */
+static bool due_valid(const char *s)
+{
+    char *day = xstrndup(s, 10);
+    bool ok =
+        date_valid(day) &&
+        (s[10] == '\0' ||
+         (s[10] == 'T' && s[11 + strspn(s + 11, "0123456789:.+-Z")] == '\0' && strlen(s) >= 16));
+
+    free(day);
+    return ok;
+}
+
+static bool check(const char *due, const char *late, struct err *e)
+{
+    if (!due)
+        return err_set(e, "usage", _("when is it due? call: duban %s"), SYNOPSIS);
+    if (!due_valid(due))
+        return err_set(e, "usage",
+                       _("--due is a date YYYY-MM-DD or an instant such as "
+                         "2022-05-01T12:00:00+08:00, not %s"),
+                       due);
+    if (late && (!*late || late[strspn(late, "0123456789")] || strlen(late) > 4))
+        return err_set(e, "usage", _("--late is a number of days, not %s"), late);
+    return true;
+}
+
+/* The server computes for a task that it does not know as for none. */
+static bool is_there(struct app *a, const char *task, struct err *e)
+{
+    char *path = xasprintf("/v1/tasks/%s", task);
+    json_t *j = NULL;
+    bool ok = connect_json(a->connect, path, &j, e) ||
+              app_not_found(a, e,
+                            _("there is no task %s, or it is not yours to see; “duban ledger” "
+                              "lists those that are"),
+                            task);
+
+    json_decref(j);
+    free(path);
+    return ok;
+}
+
 static bool run(struct app *a, const char *what, const char *due, const char *task,
                 const char *late, struct err *e)
 {
     json_t *open = NULL, *items = NULL;
     char *full = NULL, *path = NULL;
-    bool ok = !task ||
-              ((strchr(task, '/') || items_due(a, &open, e)) && items_task(open, task, &full, e));
+    bool ok = !task || ((strchr(task, '/') || items_due(a, &open, e)) &&
+                        items_task(open, task, &full, e) && is_there(a, full, e));
 
     ok = ok && path_of(what, due, full, &path, e) && connect_list(a->connect, path, &items, e);
     if (ok && json_array_size(items) == 0)
@@ -128,9 +171,8 @@ int ladder_test_command(struct app *a, int argc, char **argv)
     bool ok =
         options_parse(a, specs, argc, argv, &args, &e) && options_count(&args, 1, 1, SYNOPSIS, &e);
 
-    if (ok && !due)
-        ok = err_set(&e, "usage", _("when is it due? call: duban %s"), SYNOPSIS);
-    ok = ok && app_connect(a, false, &e) && run(a, args.items[0], due, task, late, &e);
+    ok = ok && check(due, late, &e) && app_connect(a, false, &e) &&
+         run(a, args.items[0], due, task, late, &e);
     options_free(&args);
     return ok ? APP_DONE : app_fail(a, &e);
 }

@@ -274,27 +274,25 @@ static bool find_task(struct app *a, const char *typed, char **task, struct err 
     return ok;
 }
 
-/* *path: new string, the task's path with tail and as_of behind it. */
+/* *name: new string, the task; *path: new string, its path with tail and as_of behind it. */
 static bool one_task(struct app *a, int argc, char **argv, const char *synopsis, const char *tail,
-                     char **path, struct err *e)
+                     char **name, char **path, struct err *e)
 {
     struct options_list args;
     const char *as_of = NULL;
-    char *name = NULL, **task = &name;
     struct options_spec specs[] = {{"as-of", OPTIONS_TEXT, &as_of}, {0}};
     bool ok = options_parse(a, specs, argc, argv, &args, e) &&
               options_count(&args, 1, 1, synopsis, e) && app_connect(a, false, e) &&
-              find_task(a, args.items[0], task, e);
+              find_task(a, args.items[0], name, e);
     struct buf b = {0};
 
     options_free(&args);
     *path = NULL;
     if (ok) {
-        buf_addf(&b, "/v1/tasks/%s%s", name, tail);
+        buf_addf(&b, "/v1/tasks/%s%s", *name, tail);
         connect_query(&b, "as_of", as_of);
         *path = b.data;
     }
-    free(name);
     return ok;
 }
 
@@ -374,12 +372,18 @@ int show_command(struct app *a, int argc, char **argv)
     char *path = NULL;
     json_t *j = NULL;
     struct err e;
-    bool ok = one_task(a, argc, argv, "show TASK [--as-of N]", "", &path, &e) &&
-              connect_json(a->connect, path, &j, &e);
+    char *name = NULL;
+    bool ok = one_task(a, argc, argv, "show TASK [--as-of N]", "", &name, &path, &e) &&
+              (connect_json(a->connect, path, &j, &e) ||
+               app_not_found(a, &e,
+                             _("there is no task %s, or it is not yours to see; “duban ledger” "
+                               "lists those that are"),
+                             name));
 
     if (ok)
         print_task(a, j);
     json_decref(j);
+    free(name);
     free(path);
     return ok ? APP_DONE : app_fail(a, &e);
 }
@@ -396,12 +400,19 @@ int history_command(struct app *a, int argc, char **argv)
     char *path = NULL;
     json_t *items = NULL;
     struct err e;
-    bool ok = one_task(a, argc, argv, "history TASK [--as-of N]", "/entries", &path, &e) &&
+    char *name = NULL, *nothing = NULL;
+    bool ok = one_task(a, argc, argv, "history TASK [--as-of N]", "/entries", &name, &path, &e) &&
               connect_list(a->connect, path, &items, &e);
 
-    if (ok)
-        print_table(a, items, columns, _("no entry names this task yet"));
+    if (ok) {
+        nothing = xasprintf(_("no entry that is yours to see names %s; “duban ledger” lists your "
+                              "tasks"),
+                            name);
+        print_table(a, items, columns, nothing);
+    }
     json_decref(items);
+    free(nothing);
+    free(name);
     free(path);
     return ok ? APP_DONE : app_fail(a, &e);
 }

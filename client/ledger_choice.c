@@ -7,6 +7,7 @@
 
 #include "client/app.h"
 #include "client/ledger_columns.h"
+#include "common/buf.h"
 #include "common/i18n.h"
 #include "common/mem.h"
 #include "common/statement.h"
@@ -110,6 +111,43 @@ static void sort(json_t *items, const char *by)
     for (size_t i = 0; i < n; i++)
         json_array_append_new(items, all[i].item);
     free(all);
+}
+
+/* One of the words of a list that ends with NULL. */
+static bool one_of(const char *option, const char *typed, const char *const *words, struct err *e)
+{
+    struct buf all = {0};
+
+    for (size_t i = 0; typed && words[i]; i++) {
+        if (strcmp(words[i], typed) == 0) {
+            buf_free(&all);
+            return true;
+        }
+        buf_addf(&all, "%s%s", i ? ", " : "", words[i]);
+    }
+    if (typed)
+        err_set(e, "usage", _("%s is one of %s, not %s"), option, all.data, typed);
+    buf_free(&all);
+    return typed == NULL;
+}
+
+bool ledger_choice_check(const struct ledger_choice *c, const char *state, struct err *e)
+{
+    static const char *const states[] = {"open",   "overdue",    "returned",  "silent", "reported",
+                                         "closed", "unassigned", "withdrawn", NULL};
+    static const char *const kinds[] = {"task", "indicator", NULL};
+    static const char *const lights[] = {"green", "blue", "yellow", "orange", "red", "white", NULL};
+
+    char *period = xstrdup(c->period ? c->period : "2022");
+
+    period[strcspn(period, "!")] = '\0'; /* what is owed again: 2022Q1!1 */
+    bool possible = period_valid(period);
+    free(period);
+    if (!possible)
+        return err_set(e, "usage", _("--period is a period such as 2022Q1 or 2022-03, not %s"),
+                       c->period);
+    return one_of("--state", state, states, e) && one_of("--kind", c->kind, kinds, e) &&
+           one_of("--colour", c->light, lights, e);
 }
 
 bool ledger_choose(const struct ledger_choice *c, json_t *items, struct err *e)

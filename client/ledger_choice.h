@@ -13,8 +13,11 @@ struct ledger_choice {
     bool overdue;
 };
 
+/* Is what was typed possible at all? state: as for the server, NULL for any. Error "usage" names
+ * the choices. */
+bool ledger_choice_check(const struct ledger_choice *c, const char *state, struct err *e);
 /* Removes the items that were not asked for, and sorts the others: by a member, "-" before it turns
- * the order round; numbers as numbers. Error "usage": a status, colour or member that no item of
+ * the order round; numbers as numbers. Error "usage": a status or member that no item of
  * any ledger has; names the choices. */
 bool ledger_choose(const struct ledger_choice *c, json_t *items, struct err *e);
 

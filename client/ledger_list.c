@@ -148,6 +148,15 @@ static bool fetch(struct app *a, struct wanted *w, json_t **items, struct err *e
     return ok;
 }
 
+/* A rule gives a light to every task; so a ledger without one means that there is no such rule. */
+static bool light_known(const struct wanted *w, const json_t *items, struct err *e)
+{
+    return !w->rule || w->light || json_array_size(items) == 0 ||
+           err_set(e, "refused",
+                   _("no light rule %s is registered; without --light the standard one is shown"),
+                   w->rule);
+}
+
 static bool check(const struct app *a, const struct wanted *w, struct err *e)
 {
     if (w->csv && w->xlsx)
@@ -187,7 +196,7 @@ static bool parse(struct app *a, int argc, char **argv, struct wanted *w, struct
         options_count(&args, 0, 0, "ledger [--plan H] [--unit U] [--columns C,…] [--csv F]", e);
 
     options_free(&args);
-    return ok && check(a, w, e);
+    return ok && check(a, w, e) && ledger_choice_check(&w->choice, w->state, e);
 }
 
 int ledger_command(struct app *a, int argc, char **argv)
@@ -196,7 +205,7 @@ int ledger_command(struct app *a, int argc, char **argv)
     struct list l = {0};
     struct err e;
     bool ok = parse(a, argc, argv, &w, &e) && fetch(a, &w, &l.items, &e) &&
-              ledger_choose(&w.choice, l.items, &e) &&
+              light_known(&w, l.items, &e) && ledger_choose(&w.choice, l.items, &e) &&
               ledger_columns_read(w.columns, w.csv || w.xlsx, w.light, l.columns, &l.n, &e);
 
     if (ok && (w.csv || w.xlsx))

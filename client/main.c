@@ -2,9 +2,12 @@
 /* duban: the command table. Each command lives in the file of its family; this file only finds it,
  * prints help and suggests what was meant. What does not work yet is not in the table. */
 #include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/ack.h"
 #include "client/alert.h"
@@ -33,6 +36,7 @@
 #include "client/test_clock.h"
 #include "client/watch.h"
 #include "client/why.h"
+#include "common/buf.h"
 #include "common/i18n.h"
 
 struct command {
@@ -211,8 +215,8 @@ static const struct command commands[] = {
         "./same.draft.\n"
         "--countersign: a report counts when the unit's head has signed it too.\n"),
      plan_register_command},
-    {"plan show", "HANDLE [--as-of N]", N_("a registered plan and its amendments"), NULL,
-     plan_show_command},
+    {"plan show", "[HANDLE] [--as-of N]", N_("a registered plan and its amendments"),
+     N_("Alone it lists the plans.\n"), plan_show_command},
     {"rule test", "FILE|CODE [--from DATE] [--to DATE] [--calendar FILE|CODE]",
      N_("the dates that a reporting rule makes, before it is signed"),
      N_("FILE holds rules (and calendars) as for: registry apply. The server computes; nothing is "
@@ -279,12 +283,30 @@ static const struct command *find(int argc, char **argv, int *words)
     return NULL;
 }
 
+/* "plan" alone: the commands that begin with it. */
+static bool incomplete(const char *first)
+{
+    struct buf all = {0};
+    size_t n = strlen(first);
+
+    for (const struct command *c = commands; c->name; c++)
+        if (strncmp(c->name, first, n) == 0 && c->name[n] == ' ')
+            buf_addf(&all, "%sduban %s", all.len ? ", " : "", c->name);
+    if (all.len)
+        app_note(_("“%s” needs a second word: %s"), first, all.data);
+    bool found = all.len > 0;
+    buf_free(&all);
+    return found;
+}
+
 static int unknown(int argc, char **argv)
 {
     char typed[64];
     const char *best = NULL;
-    size_t distance = 4;
+    size_t distance = strlen(argv[0]) > 5 ? 4 : 3;
 
+    if (argc == 1 && incomplete(argv[0]))
+        return APP_USAGE;
     snprintf(typed, sizeof typed, "%s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
     for (const struct command *c = commands; c->name; c++) {
         size_t one = options_distance(c->name, argv[0]), two = options_distance(c->name, typed);
@@ -349,14 +371,25 @@ static int run(struct app *a, int argc, char **argv)
     return c->run(a, argc - words, argv + words);
 }
 
+/* A descriptor that is closed would be given to the next file or connection, and what is printed
+ * would end in it. Opened the wrong way round, writing to it fails as it should. */
+static void open_standard(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            while (open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0 && errno == EINTR)
+                ;
+}
+
 int main(int argc, char **argv)
 {
     struct app a;
 
+    open_standard();
     app_init(&a);
     signal(SIGPIPE, SIG_DFL);
     curl_global_init(CURL_GLOBAL_DEFAULT);
-    int status = run(&a, argc - 1, argv + 1);
+    int status = app_flush(run(&a, argc - 1, argv + 1));
     app_clear(&a);
     curl_global_cleanup();
     return status;

@@ -294,6 +294,10 @@ static void print_receipt(const struct dsse *sent, const json_t *receipt)
     }
     outcome_kind(sent->type, kind, sizeof kind);
     printf("%s: ", outcome_word(kind));
+    if (json_array_size(outcomes) == 0) {
+        puts(_("nothing that this identity may act on is named so; nothing was done"));
+        return;
+    }
     print_counts(outcomes);
     json_array_foreach((json_t *)outcomes, i, o)
     {
@@ -319,6 +323,8 @@ void outcome_on_answer(void *data, const struct dsse *sent, int64_t seq, const j
         if (ours && outcome && strcmp(outcome, "refused") == 0)
             seen->refused++;
     }
+    if (ours && receipt && json_array_size(json_object_get(receipt, "outcomes")) == 0)
+        seen->refused++;
     seen->set_aside = seen->set_aside || problem != NULL;
     if (seen->app->json)
         app_print_json(receipt ? receipt : problem);

@@ -87,6 +87,8 @@ int plan_parse_command(struct app *a, int argc, char **argv)
     } else if (ok) {
         print_table(p);
     }
+    if (ok && p->items_len == 0)
+        app_note(_("%s: no task was found"), args.items[0]);
     plan_free(&p);
     buf_free(&lines);
     buf_free(&text);

@@ -5,11 +5,13 @@
 
 #include "client/amend.h"
 #include "client/connect.h"
+#include "client/decide.h"
 #include "client/options.h"
 #include "client/plan_command.h"
 #include "client/term.h"
 #include "common/buf.h"
 #include "common/i18n.h"
+#include "common/mem.h"
 
 static const char *const members[] = {"plan", "title", "number", "issuer",      "issued", "from",
                                       "to",   "rule",  "ladder", "countersign", "tasks",  "entry"};
@@ -38,6 +40,20 @@ static void show(const json_t *plan)
     }
 }
 
+/* All plans, one a line. */
+static int list(struct app *a, const char *as_of)
+{
+    static const struct decide_column columns[] = {
+        {"plan", N_("PLAN"), false},   {"from", N_("FROM"), false},  {"to", N_("UNTIL"), false},
+        {"tasks", N_("TASKS"), false}, {"title", N_("TITLE"), true}, {NULL, NULL, false}};
+    char *path = xstrdup("/v1/plans");
+
+    decide_filter(&path, "as_of", as_of);
+    int status = decide_list(a, path, columns, _("no plan is registered"));
+    free(path);
+    return status;
+}
+
 int plan_show_command(struct app *a, int argc, char **argv)
 {
     struct options_list args;
@@ -47,13 +63,21 @@ int plan_show_command(struct app *a, int argc, char **argv)
     json_t *plan = NULL;
     struct err e;
     bool ok = options_parse(a, specs, argc, argv, &args, &e) &&
-              options_count(&args, 1, 1, "plan show HANDLE [--as-of N]", &e) &&
+              options_count(&args, 0, 1, "plan show [HANDLE] [--as-of N]", &e) &&
               app_connect(a, false, &e);
 
+    if (ok && args.n == 0) {
+        options_free(&args);
+        return list(a, as_of);
+    }
     if (ok) {
-        buf_addf(&path, "/v1/plans/%s", args.items[0]);
+        char *handle = connect_escape(args.items[0]);
+        buf_addf(&path, "/v1/plans/%s", handle);
+        free(handle);
         connect_query(&path, "as_of", as_of);
-        ok = connect_json(a->connect, path.data, &plan, &e);
+        ok = connect_json(a->connect, path.data, &plan, &e) ||
+             app_not_found(a, &e, _("there is no plan %s; “duban plan show” lists the plans"),
+                           args.items[0]);
     }
     if (ok && a->json)
         app_print_json(plan);

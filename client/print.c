@@ -10,6 +10,7 @@
 #include "client/outcome.h"
 #include "client/paper.h"
 #include "client/when.h"
+#include "client/why.h"
 #include "common/i18n.h"
 #include "common/mem.h"
 
@@ -124,15 +125,11 @@ int print_command(struct app *a, int argc, char **argv)
     char *path = NULL;
     struct err e;
     bool ok = options_parse(a, specs, argc, argv, &args, &e) &&
-              options_count(&args, 1, 1, "print ALERT [--html FILE]", &e);
+              options_count(&args, 1, 1, "print ALERT [--html FILE]", &e) &&
+              why_alert_path(args.items[0], "", &path, &e) && app_connect(a, false, &e) &&
+              (connect_json(a->connect, path, &j, &e) || why_no_alert(a, args.items[0], &e));
 
-    if (ok) {
-        char *alert = connect_escape(args.items[0]);
-        path = xasprintf("/v1/alerts/%s", alert);
-        free(alert);
-    }
     options_free(&args);
-    ok = ok && app_connect(a, false, &e) && connect_json(a->connect, path, &j, &e);
     if (ok) {
         struct paper *p = write_alert(j);
         ok = paper_give_out(a, p, j, html, &e);

@@ -21,7 +21,7 @@
 #define ENVELOPE_MAX ((size_t)4 * 1024 * 1024)
 
 struct tally {
-    size_t right, wrong;
+    size_t right, wrong, unread;
 };
 
 static bool read_sent(const char *path, struct dsse *out, struct err *e)
@@ -81,12 +81,15 @@ static void check_file(struct app *a, const char *path, struct tally *t)
     uint64_t entry = 0;
     char *beside = sent_beside(path, &seq);
     bool whole = beside && access(beside, F_OK) == 0;
-    bool ok = file_read(path, RECEIPT_MAX, &proof, &e) &&
-              (!whole || read_sent(beside, &sent, &e)) &&
+    bool read = file_read(path, RECEIPT_MAX, &proof, &e);
+    bool ok = read && (!whole || read_sent(beside, &sent, &e)) &&
               receipts_check_proof(a->home, proof.data, proof.len, whole ? &sent : NULL, seq, &head,
                                    &entry, &e);
 
-    if (ok) {
+    if (!read) {
+        t->unread++;
+        app_note("%s", e.text);
+    } else if (ok) {
         t->right++;
         show_right(path, &proof, entry, whole);
     } else {
@@ -134,6 +137,7 @@ int receipts_command(struct app *a, int argc, char **argv)
                  t.wrong, t.wrong + t.right);
         return APP_EVIDENCE;
     }
-    printf(_("%zu receipts verify\n"), t.right);
-    return APP_DONE;
+    if (t.right || !t.unread)
+        printf(_("%zu receipts verify\n"), t.right);
+    return t.unread ? APP_LOCAL : APP_DONE;
 }

@@ -284,10 +284,8 @@ static bool set_body(json_t *r, const struct arguments *x, struct err *e)
         json_object_set_new(r, "cites", json_array());
     for (size_t i = 0; i < x->cites.n; i++)
         json_array_append_new(json_object_get(r, "cites"), json_string(x->cites.items[i]));
-    if (x->corrects && x->corrects[strspn(x->corrects, "0123456789")] == '\0')
+    if (x->corrects)
         json_object_set_new(r, "corrects", json_integer(strtoll(x->corrects, NULL, 10)));
-    else
-        set_text(r, "corrects", x->corrects);
     if (x->evidence.n)
         json_object_set_new(r, "evidence", json_array());
     for (size_t i = 0; i < x->evidence.n; i++)
@@ -454,6 +452,12 @@ static bool check_combination(const struct arguments *x, struct err *e)
             _("a report is given by options, by --sheet or by --file, not by two of them"));
     if (x->good_rows && !x->sheet)
         return err_set(e, "usage", _("--good-rows goes with --sheet"));
+    if (x->corrects && (!*x->corrects || strlen(x->corrects) > 15 ||
+                        x->corrects[strspn(x->corrects, "0123456789")]))
+        return err_set(e, "usage",
+                       _("--corrects is the number of an entry (“duban history TASK” lists them), "
+                         "not %s"),
+                       x->corrects);
     return true;
 }
 

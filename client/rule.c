@@ -16,6 +16,7 @@
 #include "client/when.h"
 #include "common/file.h"
 #include "common/i18n.h"
+#include "common/instant.h"
 #include "common/json.h"
 #include "common/mem.h"
 
@@ -242,6 +243,12 @@ static bool test_all(struct app *a, struct question *q, const char *typed, const
     return n > 0 || err_set(e, "usage", _("%s holds no rule"), typed);
 }
 
+static bool is_date(const char *option, const char *typed, struct err *e)
+{
+    return !typed || date_valid(typed) ||
+           err_set(e, "usage", _("%s is a date YYYY-MM-DD, not %s"), option, typed);
+}
+
 int rule_test_command(struct app *a, int argc, char **argv)
 {
     struct question q = {0};
@@ -254,7 +261,8 @@ int rule_test_command(struct app *a, int argc, char **argv)
     json_t *objects = NULL, *calendars = NULL;
     struct err e;
     bool ok = options_parse(a, specs, argc, argv, &args, &e) &&
-              options_count(&args, 1, 1, SYNOPSIS, &e) && read_file(args.items[0], &objects, &e) &&
+              options_count(&args, 1, 1, SYNOPSIS, &e) && is_date("--from", q.from, &e) &&
+              is_date("--to", q.to, &e) && read_file(args.items[0], &objects, &e) &&
               (!calendar || read_file(calendar, &calendars, &e)) && app_connect(a, false, &e);
 
     if (ok && calendar && !calendars)

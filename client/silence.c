@@ -6,9 +6,8 @@
 #include <stdlib.h>
 
 #include "client/connect.h"
-#include "client/items.h"
+#include "client/decide.h"
 #include "client/options.h"
-#include "client/send.h"
 #include "client/when.h"
 #include "common/i18n.h"
 #include "common/statement.h"
@@ -38,12 +37,11 @@ static bool add_tasks(struct app *a, json_t *silence, const struct wanted *w, st
     for (size_t i = 0; ok && i < w->tasks.n; i++) {
         char *task = NULL;
 
-        ok = items_task(NULL, w->tasks.items[i], &task, e);
+        ok = decide_task(a, w->tasks.items[i], &task, e);
         if (ok)
             json_array_append_new(list, json_string(task));
         free(task);
     }
-    (void)a;
     json_object_set_new(silence, "tasks", list);
     return ok;
 }
@@ -121,7 +119,7 @@ int silence_command(struct app *a, int argc, char **argv)
     options_free(&w.tasks);
     options_free(&w.ends);
     if (ok && says)
-        return send_one(a, STATEMENT_TYPE("silence"), body);
+        return decide_send(a, STATEMENT_SILENCE, body, false);
     json_decref(body);
     return ok ? list(a) : app_fail(a, &e);
 }

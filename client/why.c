@@ -265,7 +265,7 @@ void why_show_all(const struct app *a, const json_t *items, void (*show)(const j
     }
 }
 
-static bool alert_path(const char *typed, char **path, struct err *e)
+bool why_alert_path(const char *typed, const char *tail, char **path, struct err *e)
 {
     size_t n = strspn(typed, "0123456789");
 
@@ -274,8 +274,16 @@ static bool alert_path(const char *typed, char **path, struct err *e)
                        _("an alert is named by its number in the stream (a whole number), not "
                          "%s; “duban watch --since 0” shows them"),
                        typed);
-    *path = xasprintf("/v1/alerts/%s/why", typed);
+    *path = xasprintf("/v1/alerts/%s%s", typed, tail);
     return true;
+}
+
+bool why_no_alert(const struct app *a, const char *typed, struct err *e)
+{
+    return app_not_found(a, e,
+                         _("there is no alert %s, or it is not yours to see; “duban alerts” lists "
+                           "yours"),
+                         typed);
 }
 
 static bool why_not(struct app *a, const char *typed, const char *period, struct err *e)
@@ -292,7 +300,10 @@ static bool why_not(struct app *a, const char *typed, const char *period, struct
         ok = connect_list(a->connect, path, &items, e);
     }
     if (ok && json_array_size(items) == 0)
-        ok = err_set(e, "refused", _("there is no task %s, or it is not yours to see"), task);
+        ok = err_set(e, "refused",
+                     _("there is no task %s, or it is not yours to see; “duban ledger” lists "
+                       "those that are"),
+                     task);
     if (ok)
         why_show_all(a, items, show_not);
     json_decref(due);
@@ -306,7 +317,8 @@ static bool why_alert(struct app *a, const char *typed, struct err *e)
 {
     char *path = NULL;
     json_t *j = NULL;
-    bool ok = alert_path(typed, &path, e) && connect_json(a->connect, path, &j, e);
+    bool ok = why_alert_path(typed, "/why", &path, e) &&
+              (connect_json(a->connect, path, &j, e) || why_no_alert(a, typed, e));
 
     if (ok && a->json)
         app_print_json(j);

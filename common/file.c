@@ -118,6 +118,11 @@ static bool finish_write(int fd, const char *temporary, const char *path, const 
 
 bool file_write(const char *path, const void *bytes, size_t n, mode_t mode, struct err *e)
 {
+    struct stat st;
+
+    /* a rename over a device, a pipe or a directory would put a file in its place, or fail late */
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return err_set(e, "file", _("%s: not a regular file"), path);
     char *dir = directory_of(path);
     char *temporary = xasprintf("%s/.duban-XXXXXX", dir);
     int fd = mkostemp(temporary, O_CLOEXEC);

@@ -13,7 +13,7 @@
 /* Reads a whole regular file of at most max bytes. Error "file" names path and cause. */
 bool file_read(const char *path, size_t max, struct buf *out, struct err *e);
 /* Writes path atomically: temporary file in the same directory, fsync, rename, fsync of the
- * directory. Error "file". */
+ * directory. What is there already must be a regular file. Error "file". */
 bool file_write(const char *path, const void *bytes, size_t n, mode_t mode, struct err *e);
 /* Makes the directory and its parents (mode for new ones). Error "file". */
 bool file_mkdirs(const char *path, mode_t mode, struct err *e);

@@ -50,9 +50,9 @@ static void print_help(void)
     printf(_("\nWithout -c: %s\n"), DUBAN_SYSCONFDIR "/duban/duband.conf");
 }
 
-static int usage(const char *what)
+static int usage(const char *word, const char *what)
 {
-    fprintf(stderr, "duband: %s\n", what);
+    fprintf(stderr, "duband: %s: %s\n", word, what);
     fputs(_("duband: see duband --help\n"), stderr);
     return EXIT_USAGE;
 }
@@ -69,7 +69,8 @@ static int parse_options(int argc, char **argv, struct options *o)
         {"past", no_argument, NULL, 'P'},         {NULL, 0, NULL, 0}};
     int c;
 
-    while ((c = getopt_long(argc, argv, "c:Vh", longs, NULL)) != -1) {
+    opterr = 0; /* we name the option ourselves */
+    while ((c = getopt_long(argc, argv, ":c:Vh", longs, NULL)) != -1) {
         switch (c) {
         case 'c':
             o->file = optarg;
@@ -103,12 +104,14 @@ static int parse_options(int argc, char **argv, struct options *o)
         case 'h':
             print_help();
             return 0;
+        case ':':
+            return usage(argv[optind - 1], _("needs a value"));
         default:
-            return usage(_("unknown option"));
+            return usage(argv[optind - 1], _("unknown option"));
         }
     }
     if (argc - optind > 1)
-        return usage(_("too many arguments"));
+        return usage(argv[optind + 1], _("too many arguments"));
     o->command = optind < argc ? argv[optind] : "";
     return -1;
 }
@@ -176,7 +179,7 @@ int main(int argc, char **argv)
     if (code >= 0)
         return code;
     if (!known(o.command))
-        return usage(_("unknown command"));
+        return usage(o.command, _("unknown command"));
     if (strcmp(o.command, "check") == 0)
         return check_run(o.file, o.test_clock);
     if (!settings_load(o.file, &s, NULL, NULL, &e))

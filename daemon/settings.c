@@ -369,7 +369,10 @@ bool settings_load(const char *path, struct settings **out, settings_fault_fn *f
     char *real = realpath(path, NULL);
     r.s->path = real != NULL ? real : xstrdup(path);
     if (!file_read(path, FILE_MAX, &r.text, &why)) {
-        fault_at(&r, 0, _("the configuration cannot be read: %s"), why.text);
+        fault_at(&r, 0, _("the configuration cannot be read: %s"),
+                 strncmp(why.text, path, strlen(path)) == 0 && why.text[strlen(path)] == ':'
+                     ? why.text + strlen(path) + 2
+                     : why.text);
     } else {
         if (r.text.len == 0 || r.text.data[r.text.len - 1] != '\n')
             buf_add(&r.text, "\n", 1);

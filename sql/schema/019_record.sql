@@ -20,6 +20,8 @@ BEGIN
         r.errors := duban.fault('key', 'right', format('%s is not the office: only the office enters reports for units', p_key.code));
     ELSIF r.unit IS NULL THEN
         r.errors := duban.fault('for', 'unknown', 'no unit of this name is registered');
+    ELSIF (p ->> 'received_on')::date > duban.day(p_received) THEN
+        r.errors := duban.fault('received_on', 'range', format('%s is a day to come; the report came today or before', p ->> 'received_on'));
     ELSIF duban.same_person(p_key.key, r.unit, duban.day(p_received)) THEN
         r.errors := duban.fault('key', 'same-person', format('the same person holds a post of %s and reports for it in its name', r.unit));
     ELSE

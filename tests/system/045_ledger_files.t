@@ -67,6 +67,89 @@ PY
 is "$OUT" "$TASKS 40.0 =1+1，进展\"正常\" True frozen True" "numbers and dates are real ones, texts no formulas, the head is frozen and filters"
 ok "nothing is left beside it" test ! -e book.xlsx.new
 
+# ---- what cannot be written ------------------------------------------------------------------------
+mkfifo pipe
+for call in "ledger --xlsx /nowhere/x.xlsx" "ledger --xlsx $W" "ledger --xlsx pipe" "ledger --csv pipe" "due --ics pipe" \
+    "due --sheet pipe" "bulletin --period 2022Q1 --html pipe"; do
+    # shellcheck disable=SC2086
+    run operator $call
+    is "$STATUS" 5 "$call"
+    file=${call##* }
+    like "$ERR" "^duban: $file: (No such file or directory|not a regular file)\$" "… is named, once, in our words"
+done
+ok "a pipe stays a pipe" test -p pipe
+for call in due "ledger --csv -" "due --ics -" "registry export" "--json due" help; do
+    # shellcheck disable=SC2086
+    run bash -c 'duban --home "$DUBAN_OPERATOR_HOME" "$@" >/dev/full' - $call
+    is "$STATUS" 5 "$call on a full disk"
+    like "$ERR" 'standard output' "… says so"
+done
+run bash -c 'exec duban --home clerk due >&-'
+is "$STATUS" 5 "standard output is closed"
+as clerk report "$T" --period 2022Q1 --status on-track >&- 2>/dev/null
+run as clerk receipts verify
+is "$STATUS" 0 "… what is printed does not end in a file of HOME"
+
+# ---- wrong calls: each names what was typed, and what to try -----------------------------------------
+says() { # STATUS REGEX ARGUMENT...: as the clerk
+    local status=$1 regex=$2
+    shift 2
+    run duban --home clerk --lang en "$@"
+    is "$STATUS" "$status" "$*"
+    like "$ERR$OUT" "$regex" "… says why"
+}
+before=$(entries)
+says 1 'no alert 99999.*duban alerts' why 99999
+says 1 'no alert 99999.*duban alerts' print 99999
+says 2 'whole number\), not nope' print nope
+says 1 'no task p1/9999.*duban ledger' show p1/9999
+says 0 'names p1/9999.*duban ledger' history p1/9999
+says 1 'no task p1/9999.*duban ledger' ladder test standard --due 2022-05-01 --for p1/9999
+says 1 'no circular for nope.*duban plan show' bulletin --plan nope
+says 1 'no circular for p1 2019Q1.*duban plan show' bulletin --plan p1 --period 2019Q1
+says 1 'no period is past' bulletin
+says 1 'no post of the code nope.*duban ledger' brief nope
+says 1 'no plan nope.*duban plan show' plan show nope
+says 0 '^p1 .*2022-12-31' plan show
+says 2 'changes in nope.*--set' plan amend --plan nope
+says 2 'changes in p1/1.*--withdraw' plan amend --task p1/1
+says 2 'must be a date.*not “soon”' review --return 1.0 --reason x --due soon
+says 2 'must be .*not “nope”' review --accept nope
+says 2 'must be a date.*not “soon”' ack 1 --until soon
+says 2 'must be a date.*not “soon”' silence --unit u001 --until soon --reason x
+says 2 'name of a silence.*not “nope”' silence --end nope
+says 2 'no open task of yours has the number 9999' silence --task 9999 --until 2022-05-01 --reason x
+says 2 'entry.*not xx' report "$T" --status on-track --corrects xx
+says 2 'open, overdue.*not sunny' ledger --state sunny
+says 2 'task, indicator, not x' ledger --kind x
+says 2 'green.*not x' ledger --colour x
+says 2 'period.*not x' ledger --period x
+says 1 'no light rule x' ledger --light x
+says 2 'goes with --sheet' due --encoding gb18030
+says 2 'date.*not x' ladder test standard --due x
+says 2 'days, not x' ladder test standard --due 2022-05-01 --late x
+says 2 'date.*not x' rule test quarterly --from x
+says 0 'no target' indicators --plan nope
+says 5 '^duban: nope: No such file or directory$' receipts verify nope
+says 5 '^duban: nope: No such file or directory$' approve nope
+says 2 'which draft' draft delete
+says 2 'duban plan parse, duban plan register' plan
+says 2 'unknown command “nope”; all' help nope
+is "$(entries)" "$before" "nothing of it was signed"
+run operator ack --bundle nope
+is "$STATUS" 1 "a bundle that nobody got"
+like "$OUT" 'nothing was done' "… says so"
+printf 'nothing but words\n' >words.txt
+run duban --lang en plan parse words.txt
+like "$ERR" 'words.txt: no task was found' "a plan without tasks"
+for call in --frob frob "check more"; do
+    # shellcheck disable=SC2086
+    run duband $call
+    is "$STATUS $(head -n 1 <<<"$ERR" | grep -c "duband: ${call##* }: ")" "2 1" "duband $call: is named"
+done
+run duban-local clock "$I" soon
+is "$STATUS $(wc -l <<<"$ERR")" "2 1" "duban-local: one line about a time that is none"
+
 run as clerk due --ics due.ics
 is "$STATUS" 0 "due --ics"
 OPEN=$(as clerk --json due | jq -r 'select(.state != "submitted" and .state != "accepted") | .due' | sort)

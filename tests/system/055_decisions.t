@@ -167,6 +167,7 @@ refused unit "Only the office" record "$Q" --for "$W2" --period "$QP" --status o
 refused leader "only the office enters" record "$Q" --for "$W2" --period "$QP" --status on-track --source paper --received-on 2022-04-01 --scan "$W/scan.pdf"
 run as office record "$Q" --for "$W2" --period "$QP" --status on-track --source paper --received-on 2022-04-01
 is "$STATUS" 2 "what came on paper has a scan"
+refused office "day to come" record "$Q" --for "$W2" --period "$QP" --status on-track --source paper --received-on "$(date -d "$N + 1 day" +%F)" --scan "$W/scan.pdf"
 run as office --json record "$Q" --for "$W2" --period "$QP" --status on-track --progress 33 --text 纸质 --source paper --received-on 2022-04-01 --scan "$W/scan.pdf"
 is "$STATUS" 0 "the office enters a report"
 like "$(field "$OUT" '.outcomes[0].outcome')" "on-time|late" "judged like any other"

@@ -59,7 +59,7 @@ like "$OUT" 'lights: ouhai: green' "… and why it was green before"
 run duban --home "$W/u001" --lang zh_CN show "$T3"
 like "$OUT" 'ouhai: 黄灯 最近一期逾期后补报' "… in Chinese too"
 run as u001 history "$T3" --as-of "$early"
-like "$OUT" 'no entry names this task yet' "history --as-of"
+like "$OUT" 'no entry that is yours to see names' "history --as-of"
 
 # ---- the circular ------------------------------------------------------------------------------------------
 run as office bulletin --period 2022Q1 --as-of "$N"
