@@ -112,7 +112,7 @@ like "$OUT" '^催办单' "in Chinese it is a 催办单"
 run as u002 print "$alert"
 is "$STATUS" 1 "another post's alert is not printed"
 run as office print x
-is "$STATUS" 1 "an alert has a number"
+is "$STATUS" 2 "an alert has a number"
 
 # ---- valid HTML, and nothing of a sender's text in it as markup ---------------------------------------------------
 for file in "$W"/*.html; do
