@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The server computes: its SQL decides every due instant (sql/schema/014_rules.sql), and a second
+/* The server computes: its SQL decides every due instant (sql/schema/014_periods.sql), and a second
  * implementation here could only disagree. What is not signed yet travels as JSON in the question
  * and changes nothing. */
 #include "client/rule.h"

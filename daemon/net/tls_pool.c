@@ -11,9 +11,8 @@
 #include "common/mem.h"
 #include "daemon/net/tls_private.h"
 
-#define SECOND 1000000
-#define DISPLACE_AFTER (2 * SECOND) /* age at which a handshake makes room for others */
-#define IDLE_AFTER SECOND
+#define DISPLACE_AFTER (2 * TLS_SECOND) /* age at which a handshake makes room for others */
+#define IDLE_AFTER TLS_SECOND
 #define AGAIN_AT_ONCE 4
 /* for each microsecond of the lane beside busy connections: it has a quarter of a core */
 #define LANE_REST 3
@@ -54,7 +53,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 static void lane_next(struct tls_pool *p)
 {
     int64_t now = clock_mono(), rest = p->step_from > now ? p->step_from - now : 0;
-    const struct timeval tv = {(time_t)(rest / SECOND), (suseconds_t)(rest % SECOND)};
+    const struct timeval tv = {(time_t)(rest / TLS_SECOND), (suseconds_t)(rest % TLS_SECOND)};
 
     event_add(&p->step, &tv); /* a timer: the loop polls in between */
 }
@@ -198,7 +197,7 @@ bool tls_pool_add(struct tls_pool *p, struct tls_context *ctx, int fd, const cha
     p->opening_count++;
     if (!tls_pool_has_room(p))
         p->was_full = true;
-    s->deadline = clock_mono() + (int64_t)p->limits.handshake_seconds * SECOND;
+    s->deadline = clock_mono() + p->limits.handshake_seconds * TLS_SECOND;
     s->active = clock_mono();
     if (ctx != NULL)
         tls_pool_wait(p, s);
@@ -236,7 +235,7 @@ static void check_opening(struct tls_pool *p, int64_t now)
 
     for (struct tls_stream *s = TAILQ_FIRST(&p->opening); s != NULL; s = next) {
         next = TAILQ_NEXT(s, entry);
-        int64_t started = s->deadline - (int64_t)p->limits.handshake_seconds * SECOND;
+        int64_t started = s->deadline - p->limits.handshake_seconds * TLS_SECOND;
         if (now >= s->deadline)
             tls_stream_close(s, TLS_END_TIMEOUT);
         else if (full && now - started > DISPLACE_AFTER)

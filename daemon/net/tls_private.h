@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What tls_stream.c and tls_pool.c share, for nobody else. */
+/* What the files tls_*.c share, for nobody else. */
 #ifndef DUBAN_TLS_PRIVATE_H
 #define DUBAN_TLS_PRIVATE_H
 
@@ -12,6 +12,8 @@
 
 #define TLS_SCRATCH ((size_t)16 * 1024)
 #define TLS_PEER_TEXT 64
+#define TLS_SECOND ((int64_t)1000000)
+#define TLS_DRAIN_SECONDS 60 /* for the last output */
 
 struct ssl_st;
 
@@ -94,7 +96,20 @@ bool tls_io_pending(const struct tls_stream *s);
 /* close_notify, once and without waiting. */
 void tls_io_goodbye(struct tls_stream *s);
 
+/* tls_flow.c; tls_stream_write(), too */
+/* False while paused, while much output waits, and unless open. */
+bool tls_flow_may_read(const struct tls_stream *s);
+/* Reads what has come, within a budget, and hands it to the owner. */
+void tls_flow_in(struct tls_stream *s);
+/* Writes what waits, as far as the socket takes it. */
+void tls_flow_out(struct tls_stream *s);
+
 /* tls_stream.c */
+/* The only place that says what the events wait for: after every change of state. */
+void tls_stream_watch(struct tls_stream *s);
+/* Says goodbye and reads on for a while: the peer may still be sending, and closing now would reset
+ * the connection and destroy what we have just said. */
+void tls_stream_linger(struct tls_stream *s, enum tls_end end);
 struct tls_stream *tls_stream_new(struct tls_pool *p, struct tls_context *ctx, int fd,
                                   const char *peer);
 /* Goes on where a budget, a pause or a full socket stopped it. */

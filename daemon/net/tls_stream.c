@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One connection: one state machine (enum tls_state) on plain events. What goes through OpenSSL is
- * in tls_io.c. */
+/* One connection: one state machine (enum tls_state) on plain events. The bytes of an open one are
+ * in tls_flow.c, what goes through OpenSSL in tls_io.c. */
 #include "daemon/net/tls_stream.h"
 
 #include <errno.h>
@@ -18,14 +18,8 @@
 #include "common/mem.h"
 #include "daemon/net/tls_private.h"
 
-#define SECOND 1000000
-#define READ_BUDGET ((size_t)64 * 1024) /* bytes from one connection in one turn of the loop */
-#define READ_STOP ((size_t)64 * 1024)   /* unsent output above which the peer is not read */
-#define DRAIN_SECONDS 60
 #define LINGER_SECONDS 5
 #define LINGER_MAX ((size_t)8 * 1024 * 1024)
-
-static void stream_watch(struct tls_stream *s);
 
 /* ---- end ----------------------------------------------------------------------------------- */
 
@@ -64,9 +58,7 @@ void tls_stream_close(struct tls_stream *s, enum tls_end end)
     s->state = TLS_CLOSED;
 }
 
-/* The peer may still be sending: closing now would reset the connection and destroy what we have
- * just said. */
-static void stream_linger(struct tls_stream *s, enum tls_end end)
+void tls_stream_linger(struct tls_stream *s, enum tls_end end)
 {
     tls_io_goodbye(s);
     shutdown(s->fd, SHUT_WR);
@@ -74,8 +66,8 @@ static void stream_linger(struct tls_stream *s, enum tls_end end)
         tls_pool_opened(s->pool, s);
     s->state = TLS_LINGERING;
     s->end = end;
-    s->deadline = clock_mono() + LINGER_SECONDS * SECOND;
-    stream_watch(s);
+    s->deadline = clock_mono() + LINGER_SECONDS * TLS_SECOND;
+    tls_stream_watch(s);
 }
 
 static void stream_discard(struct tls_stream *s)
@@ -119,7 +111,7 @@ static bool stream_handshake(struct tls_stream *s)
         stream_opened(s);
         return s->state == TLS_OPEN;
     case TLS_IO_WAIT:
-        stream_watch(s);
+        tls_stream_watch(s);
         return false;
     case TLS_IO_END:
         break;
@@ -127,148 +119,8 @@ static bool stream_handshake(struct tls_stream *s)
     if (end == TLS_END_PLAIN)
         tls_stream_close(s, end);
     else
-        stream_linger(s, end);
+        tls_stream_linger(s, end);
     return false;
-}
-
-/* ---- read ---------------------------------------------------------------------------------- */
-
-/* Hands over what was left and what is new; keeps what the owner does not take. */
-static void stream_deliver(struct tls_stream *s, const char *data, size_t n)
-{
-    const struct tls_ops *ops = s->pool->ops;
-
-    if (s->in.len == 0) {
-        size_t used = n > 0 ? ops->on_data(s, data, n) : 0;
-        if (s->state == TLS_OPEN && used < n && !buf_add(&s->in, data + used, n - used))
-            tls_stream_close(s, TLS_END_ERROR);
-        return;
-    }
-    if (!buf_add(&s->in, data, n)) {
-        tls_stream_close(s, TLS_END_ERROR);
-        return;
-    }
-    size_t used = ops->on_data(s, s->in.data, s->in.len);
-    if (s->state == TLS_OPEN)
-        buf_consume(&s->in, used);
-}
-
-static bool stream_may_read(const struct tls_stream *s)
-{
-    return s->state == TLS_OPEN && !s->paused && s->out.len - s->out_at <= READ_STOP;
-}
-
-/* Bytes that came before the end are handed over before the end is acted on. */
-static void stream_ended(struct tls_stream *s, enum tls_end end)
-{
-    if (s->out.len == s->out_at || end == TLS_END_ERROR) {
-        tls_stream_close(s, end);
-        return;
-    }
-    s->state = TLS_DRAINING; /* a peer that closed its half may still take our answer */
-    s->end = end;
-    s->deadline = clock_mono() + DRAIN_SECONDS * SECOND;
-    stream_watch(s);
-}
-
-static void stream_read(struct tls_stream *s)
-{
-    size_t budget = READ_BUDGET;
-    enum tls_end end = TLS_END_ERROR;
-
-    if (s->in.len > 0 && stream_may_read(s))
-        stream_deliver(s, NULL, 0);
-    while (stream_may_read(s)) {
-        size_t n = 0;
-        enum tls_io io = tls_io_read(s, &n, &end);
-        if (io == TLS_IO_WAIT)
-            break;
-        if (io == TLS_IO_END) {
-            stream_ended(s, end);
-            return;
-        }
-        s->active = clock_mono();
-        s->idle = false;
-        stream_deliver(s, s->pool->scratch, n);
-        if (s->state == TLS_CLOSED)
-            return;
-        if (n >= budget) {
-            tls_pool_requeue(s->pool, s);
-            break;
-        }
-        budget -= n;
-    }
-    if (s->state != TLS_CLOSED)
-        stream_watch(s);
-}
-
-/* ---- write --------------------------------------------------------------------------------- */
-
-static void stream_sent_all(struct tls_stream *s)
-{
-    buf_clear(&s->out);
-    s->out_at = 0;
-    if (s->state == TLS_DRAINING) {
-        if (s->end == TLS_END_DONE)
-            stream_linger(s, s->end);
-        else
-            tls_stream_close(s, s->end);
-        return;
-    }
-    s->sent = s->pool->ops->on_sent != NULL;
-    /* reading may have stopped for the sake of output, with bytes in our buffer or in OpenSSL's */
-    if (s->sent || s->in.len > 0 || tls_io_pending(s))
-        tls_pool_requeue(s->pool, s);
-}
-
-static void stream_flush(struct tls_stream *s)
-{
-    while ((s->state == TLS_OPEN || s->state == TLS_DRAINING) && s->out.len > s->out_at) {
-        size_t n = 0;
-        enum tls_io io = tls_io_write(s, &n);
-        if (io == TLS_IO_END) {
-            tls_stream_close(s, TLS_END_ERROR);
-            return;
-        }
-        if (io == TLS_IO_WAIT)
-            break;
-        s->out_at += n;
-        s->pool->unsent -= n;
-        s->active = clock_mono();
-        s->idle = false;
-        if (s->out_at == s->out.len)
-            stream_sent_all(s);
-    }
-    if (s->state == TLS_OPEN || s->state == TLS_DRAINING)
-        stream_watch(s);
-}
-
-bool tls_stream_write(struct tls_stream *s, const void *bytes, size_t n)
-{
-    size_t unsent = s->out.len - s->out_at;
-
-    if (s->state != TLS_OPEN)
-        return false;
-    if (n == 0)
-        return true;
-    if (n > s->out_max - (unsent < s->out_max ? unsent : s->out_max) ||
-        n > s->pool->limits.output_total - s->pool->unsent) {
-        tls_stream_close(s, TLS_END_SLOW);
-        return false;
-    }
-    /* moving what waits is paid for by at least as much that has left */
-    if (s->out_at > 0 && s->out_at >= unsent) {
-        buf_consume(&s->out, s->out_at);
-        s->out_at = 0;
-    }
-    if (!buf_add(&s->out, bytes, n)) {
-        tls_stream_close(s, TLS_END_SLOW);
-        return false;
-    }
-    s->pool->unsent += n;
-    if (unsent == 0)
-        stream_flush(s);
-    return s->state == TLS_OPEN;
 }
 
 /* ---- events -------------------------------------------------------------------------------- */
@@ -284,8 +136,7 @@ static void stream_want(struct event *ev, bool *added, bool wanted)
         event_del(ev);
 }
 
-/* The only place that says what the events wait for. */
-static void stream_watch(struct tls_stream *s)
+void tls_stream_watch(struct tls_stream *s)
 {
     bool r = false;
     bool w = false;
@@ -297,7 +148,7 @@ static void stream_watch(struct tls_stream *s)
         break;
     case TLS_OPEN:
     case TLS_DRAINING:
-        r = (stream_may_read(s) && !s->requeued) || s->write_wants_read;
+        r = (tls_flow_may_read(s) && !s->requeued) || s->write_wants_read;
         w = (s->out.len > s->out_at && !s->write_wants_read) || s->read_wants_write;
         break;
     case TLS_LINGERING:
@@ -322,9 +173,9 @@ static void stream_turn(struct tls_stream *s, bool readable, bool writable)
         readable = true; /* the first request may be inside OpenSSL already */
     }
     if (writable || s->write_wants_read)
-        stream_flush(s);
+        tls_flow_out(s);
     if (readable || s->read_wants_write)
-        stream_read(s);
+        tls_flow_in(s);
 }
 
 static void on_event(evutil_socket_t fd, short what, void *arg)
@@ -334,7 +185,7 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     if (s->state == TLS_OPENING || s->idle) {
         tls_pool_wait(s->pool, s);
-        stream_watch(s);
+        tls_stream_watch(s);
         return;
     }
     s->pool->turns++;
@@ -345,7 +196,7 @@ void tls_stream_step(struct tls_stream *s)
 {
     stream_turn(s, true, true);
     if (s->state != TLS_CLOSED)
-        stream_watch(s);
+        tls_stream_watch(s);
 }
 
 void tls_stream_again(struct tls_stream *s)
@@ -437,13 +288,13 @@ void tls_stream_set_output_max(struct tls_stream *s, size_t bytes)
 void tls_stream_deadline(struct tls_stream *s, unsigned seconds)
 {
     if (s->state == TLS_OPEN)
-        s->deadline = seconds > 0 ? clock_mono() + (int64_t)seconds * SECOND : 0;
+        s->deadline = seconds > 0 ? clock_mono() + seconds * TLS_SECOND : 0;
 }
 
 void tls_stream_pause(struct tls_stream *s)
 {
     s->paused = true;
-    stream_watch(s);
+    tls_stream_watch(s);
 }
 
 void tls_stream_resume(struct tls_stream *s)
@@ -460,9 +311,9 @@ void tls_stream_finish(struct tls_stream *s)
         return;
     s->state = TLS_DRAINING;
     s->end = TLS_END_DONE;
-    s->deadline = clock_mono() + DRAIN_SECONDS * SECOND;
+    s->deadline = clock_mono() + TLS_DRAIN_SECONDS * TLS_SECOND;
     if (s->out.len == s->out_at)
-        stream_linger(s, TLS_END_DONE);
+        tls_stream_linger(s, TLS_END_DONE);
     else
-        stream_watch(s);
+        tls_stream_watch(s);
 }

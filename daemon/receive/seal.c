@@ -18,124 +18,6 @@
 #define PATIENT_US 300
 #define UNSEALED_US 10000000 /* after this the sender is told to ask again */
 
-/* ---- jobs ----------------------------------------------------------------------------------- */
-
-static void leaf_clear(struct seal_job *j)
-{
-    if (j->leaf_owned)
-        free(j->leaf);
-    j->leaf = NULL;
-    j->leaf_owned = false;
-}
-
-static void job_free(struct seal_job *j)
-{
-    leaf_clear(j);
-    free(j->head_note);
-    free(j);
-}
-
-static void job_remove(struct seal *s, struct seal_job *j)
-{
-    struct seal_job **p = &s->jobs;
-
-    while (*p != j)
-        p = &(*p)->next;
-    *p = j->next;
-}
-
-void seal_job_add(struct seal *s, struct seal_job *j)
-{
-    j->seal = s;
-    j->since = clock_mono();
-    j->next = s->jobs;
-    s->jobs = j;
-}
-
-void seal_job_send(struct seal_job *j)
-{
-    struct sign_request r = {.old_size = j->asked_old, .new_size = j->asked_new, .leaves = j->leaf};
-
-    if (j->asked_new == j->new_size)
-        memcpy(r.root, j->root, DIGEST_SIZE);
-    j->state = j->seal->ops.send(j->seal->arg, &r) ? JOB_ASKED : JOB_UNSENT;
-}
-
-static void job_sealed(struct seal_job *j, uint64_t size, const char *note, size_t n)
-{
-    struct seal *s = j->seal;
-    struct batch *b = j->batch;
-
-    heads_add(&s->heads, size, note, n);
-    if (size > s->sealed)
-        s->sealed = size;
-    job_remove(s, j);
-    s->ops.on_heads(s->arg, size != j->new_size);
-    if (b != NULL)
-        s->ops.on_sealed(s->arg, b, size, note, n);
-    else
-        seal_tick_in(s, 0); /* perhaps there is more */
-    job_free(j);
-}
-
-static void job_unsealed(struct seal_job *j)
-{
-    struct seal *s = j->seal;
-
-    job_remove(s, j);
-    if (j->batch != NULL)
-        s->ops.on_unsealed(s->arg, j->batch);
-    job_free(j);
-}
-
-static void on_leaves(void *arg, enum db_outcome outcome, struct db_result *r)
-{
-    struct seal_job *j = arg;
-    uint64_t n = (uint64_t)db_rows(r);
-
-    if (outcome != DB_DONE || n == 0) {
-        j->state = JOB_UNSENT;
-        return;
-    }
-    leaf_clear(j);
-    j->leaf = xcalloc((size_t)n, DIGEST_SIZE);
-    j->leaf_owned = true;
-    for (uint64_t i = 0; i < n; i++) {
-        size_t len;
-        const char *p = db_bytes(r, (int)i, 0, &len);
-
-        if (p == NULL || len != DIGEST_SIZE) {
-            j->state = JOB_UNSENT;
-            return;
-        }
-        memcpy(j->leaf[i], p, DIGEST_SIZE);
-    }
-    j->asked_new = j->asked_old + n;
-    seal_job_send(j);
-}
-
-void seal_job_fetch(struct seal_job *j, uint64_t from)
-{
-    struct db_args args = {0};
-    uint64_t n = j->new_size - from;
-
-    j->asked_old = from;
-    j->asked_new = from; /* nothing is asked until the leaves are here */
-    db_args_int8(&args, (int64_t)from);
-    db_args_int4(&args, (int32_t)(n > SIGN_LEAVES_MAX ? SIGN_LEAVES_MAX : n));
-    j->state = JOB_FETCHING;
-    if (j->seal->db == NULL || !db_call(j->seal->db, "leaves", &args, on_leaves, j))
-        j->state = JOB_UNSENT;
-}
-
-static void job_again(struct seal_job *j)
-{
-    if (j->leaf == NULL || j->asked_new <= j->asked_old)
-        seal_job_fetch(j, j->asked_old);
-    else
-        seal_job_send(j);
-}
-
 void seal_batch(struct seal *s, struct batch *b)
 {
     struct seal_job *j = xcalloc(1, sizeof *j);
@@ -166,15 +48,15 @@ static void on_head_checked(void *arg, enum db_outcome outcome, struct db_result
     struct seal_job *j = arg;
 
     if (outcome != DB_DONE || db_rows(r) != 1) {
-        job_unsealed(j);
+        seal_job_unsealed(j);
     } else if ((uint64_t)db_int8(r, 0, 0) < j->head_size) {
         seal_check(j->seal);
-        job_unsealed(j);
+        seal_job_unsealed(j);
     } else {
         char *note = j->head_note;
 
         j->head_note = NULL;
-        job_sealed(j, j->head_size, note, j->head_note_len);
+        seal_job_sealed(j, j->head_size, note, j->head_note_len);
         free(note);
     }
 }
@@ -227,13 +109,13 @@ static void on_beyond(void *arg, enum db_outcome outcome, struct db_result *r)
     char *note = j->head_note;
 
     if (outcome != DB_DONE) {
-        job_unsealed(j);
+        seal_job_unsealed(j);
     } else if ((uint64_t)db_rows(r) < n || !take_beyond(j, r, n)) {
         seal_check(j->seal); /* the database lacks what was signed, or has something else */
-        job_unsealed(j);
+        seal_job_unsealed(j);
     } else {
         j->head_note = NULL;
-        job_sealed(j, j->head_size, note, j->head_note_len);
+        seal_job_sealed(j, j->head_size, note, j->head_note_len);
         free(note);
     }
 }
@@ -258,7 +140,7 @@ static void check_head(struct seal_job *j, const struct sign_answer *a)
         sent = db_call(j->seal->db, "head", &args, on_head_checked, j);
     }
     if (!sent)
-        job_unsealed(j);
+        seal_job_unsealed(j);
 }
 
 static void on_head(struct seal *s, const struct sign_answer *a)
@@ -273,7 +155,7 @@ static void on_head(struct seal *s, const struct sign_answer *a)
     if (j == NULL)
         return; /* given up meanwhile */
     if (a->size == j->new_size) {
-        job_sealed(j, a->size, a->note, a->note_len);
+        seal_job_sealed(j, a->size, a->note, a->note_len);
     } else if (a->size > j->new_size) {
         check_head(j, a);
     } else { /* a part of many leaves */
@@ -301,7 +183,7 @@ static void on_need(struct seal *s, const struct sign_answer *a)
     } else if (a->from < j->new_size) {
         seal_job_fetch(j, a->from);
     } else {
-        job_unsealed(j);
+        seal_job_unsealed(j);
     }
 }
 
@@ -326,7 +208,7 @@ static void on_refused(struct seal *s, const struct sign_answer *a)
         log_error("the signer refused a request as contradictory");
     }
     if (j != NULL)
-        job_unsealed(j);
+        seal_job_unsealed(j);
 }
 
 void seal_answer(struct seal *s, unsigned type, const uint8_t *data, size_t n)
@@ -350,7 +232,7 @@ void seal_link(struct seal *s)
     s->probing = false;
     for (struct seal_job *j = s->jobs; j != NULL; j = j->next)
         if (j->state == JOB_ASKED || j->state == JOB_UNSENT || j->state == JOB_PATIENT)
-            job_again(j);
+            seal_job_again(j);
     seal_tail_tick(s);
 }
 
@@ -364,7 +246,7 @@ static void on_patient(evutil_socket_t fd, short what, void *arg)
     (void)what;
     for (struct seal_job *j = s->jobs; j != NULL; j = j->next)
         if (j->state == JOB_PATIENT)
-            job_again(j);
+            seal_job_again(j);
 }
 
 static void give_up_old(struct seal *s)
@@ -378,9 +260,9 @@ static void give_up_old(struct seal *s)
         if (j->state == JOB_FETCHING || j->state == JOB_CHECKING)
             ; /* the database's answer comes first, it holds a pointer to the job */
         else if (now - j->since > UNSEALED_US)
-            job_unsealed(j);
+            seal_job_unsealed(j);
         else if (j->state == JOB_UNSENT)
-            job_again(j);
+            seal_job_again(j);
         j = next;
     }
 }
@@ -440,7 +322,7 @@ void seal_free(struct seal **sp)
     if (s == NULL)
         return;
     while (s->jobs != NULL)
-        job_unsealed(s->jobs);
+        seal_job_unsealed(s->jobs);
     heads_clear(&s->heads);
     free(s->newest_note);
     event_free(s->tick);

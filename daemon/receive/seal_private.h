@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* For seal.c and seal_tail.c only. */
+/* For seal.c, seal_job.c and seal_tail.c only. */
 #ifndef DUBAN_SEAL_PRIVATE_H
 #define DUBAN_SEAL_PRIVATE_H
 
@@ -56,14 +56,26 @@ struct seal {
     const char *code;   /* last told state; "" = none */
 };
 
+/* seal_job.c */
+/* Takes the job, which the caller has filled in; its time runs from here. */
 void seal_job_add(struct seal *s, struct seal_job *j);
+/* Asks the signer for asked_old … asked_new; JOB_UNSENT when there is no link. */
 void seal_job_send(struct seal_job *j);
 /* Reads leaves from … and asks for them up to new_size, in parts. */
 void seal_job_fetch(struct seal_job *j, uint64_t from);
-void seal_state(struct seal *s, const char *code, const char *why);
+/* Asks once more, with the leaves at hand or read anew. */
+void seal_job_again(struct seal_job *j);
+/* A head of this size covers the job: tells the owner of the batch; the job is freed. note is
+ * copied. */
+void seal_job_sealed(struct seal_job *j, uint64_t size, const char *note, size_t n);
+/* Gives the job up: tells the owner of the batch that nothing is known; the job is freed. */
+void seal_job_unsealed(struct seal_job *j);
+
+/* seal.c */
 void seal_tick_in(struct seal *s, unsigned ms);
 
 /* seal_tail.c */
+void seal_state(struct seal *s, const char *code, const char *why);
 void seal_tail_tick(struct seal *s);
 /* The signer's newest head; note NULL for an empty tree. */
 void seal_tail_newest(struct seal *s, uint64_t size, const char *note, size_t n);

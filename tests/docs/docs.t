@@ -107,7 +107,7 @@ api = read("docs/api.md")
 codes = re.findall(r'\{"([a-z-]+)", "([a-z-]+)",\s+(\d+), \d+\}', read("daemon/receive/problem.c"))
 ok(len(codes) > 10, "problem codes are found in the code")
 none((c for c in codes if not re.search(rf"^\| `{c[0]}` \| {c[2]} \| {c[1]} \|", api, re.M)), "every problem code is in api.md, with status and retry")
-wire = set(re.findall(r'bad\(p, \d+, "([a-z-]+)"', read("daemon/net/http.c")))
+wire = set(re.findall(r'bad\(p, \d+, "([a-z-]+)"', read("daemon/net/http.c") + read("daemon/net/http_head.c")))
 none((c for c in wire if f"| `{c}` |" not in api), "every code of the HTTP parser is in api.md")
 for route in re.findall(r'\{"(/v1/[^"]+)", "', read("daemon/receive/query.c")) + re.findall(r'"(/(?:log|v1)/[a-z/]+)"', read("daemon/receive/query_log.c") + read("daemon/receive/accept.c")):
     want = re.escape(route.rstrip("/")).replace(r"\*", r"\{\w+\}")

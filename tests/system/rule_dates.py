@@ -5,7 +5,7 @@
     rule_dates.py make SEED N      N random rules as lines "JSON<TAB>calendar JSON<TAB>from<TAB>to"
     rule_dates.py dates            reads such lines, writes for each its periods: "name due cutoff closes flags" joined by ;
 
-Written from the page, day by day with datetime, so that a slip of the SQL (sql/schema/014_rules.sql) is not repeated.
+Written from the page, day by day with datetime, so that a slip of the SQL (sql/schema/014_periods.sql) is not repeated.
 """
 import json
 import random

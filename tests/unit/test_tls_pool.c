@@ -202,6 +202,114 @@ static void test_open_first(void **state)
     client_free(&inside);
 }
 
+/* Opening one costs a second of the test's clock: three seconds of rest, which the loop waits out
+ * in real time, so that nothing happens within a test. */
+static void on_open_slow(struct tls_stream *s, void *pool_data)
+{
+    clock_set_for_test(-1, clock_mono() + SECOND);
+    on_open(s, pool_data);
+}
+
+/* n handshakes up to where the client has the last word. */
+static void almost_open(struct fixture *f, struct client *c, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        c[i] = client_new(f, &f->client);
+        client_turn(&c[i]);
+    }
+    turns(f, NULL, 10);
+    for (size_t i = 0; i < n; i++)
+        assert_false(c[i].connected);
+    f->ops.on_open = on_open_slow;
+}
+
+/* The lane takes a part of the time: after a step it leaves the loop to those that are busy, be it
+ * by news or by what they left over. */
+static void lane_rests(struct fixture *f, bool left_over)
+{
+    struct client inside = client_open(f), two[2];
+
+    almost_open(f, two, 2);
+    if (left_over)
+        tls_stream_resume(f->stream);
+    else
+        client_send(&inside, "x");
+    turns(f, NULL, 3);
+    assert_int_equal(f->received.len, left_over ? 0 : 1);
+    for (int j = 0; j < 2; j++)
+        client_turn(&two[j]);
+    turns(f, NULL, 50);
+    assert_int_equal(f->opened, 2);
+    assert_true(tls_stream_write(f->stream, "first", 5)); /* in the order of their news */
+    turns(f, &two[0], 3);
+    assert_string_equal(two[0].got.data, "first");
+    /* closed while it waits: it is gone from the lane, too */
+    clock_set_for_test(-1, clock_mono() + 20 * SECOND);
+    tls_pool_check(f->pool);
+    turns(f, NULL, 3);
+    assert_int_equal(tls_pool_count(f->pool), 2);
+    struct client after = client_new(f, &f->client);
+    turns(f, NULL, 3);
+    assert_int_equal(tls_pool_count(f->pool), 3);
+    client_free(&after);
+    for (int j = 0; j < 2; j++)
+        client_free(&two[j]);
+    client_free(&inside);
+}
+
+/* Nobody is busy any more: nobody waits. */
+static void test_lane_alone(void **state)
+{
+    struct fixture *f = *state;
+    struct client inside = client_open(f), two[2];
+
+    client_send(&inside, "x");
+    turns(f, NULL, 3);
+    assert_string_equal(f->received.data, "x");
+    almost_open(f, two, 2);
+    for (int i = 0; i < 2; i++)
+        client_turn(&two[i]);
+    turns(f, NULL, 50);
+    assert_int_equal(f->opened, 3);
+    for (int i = 0; i < 2; i++)
+        client_free(&two[i]);
+    client_free(&inside);
+}
+
+/* Ten thousand that hang up at once are in the lane, too; who was busy a moment ago is not. */
+static void test_lane_idle(void **state)
+{
+    struct fixture *f = *state;
+    struct client idle = client_open(f);
+
+    clock_set_for_test(-1, clock_mono() + 2 * SECOND);
+    tls_pool_check(f->pool);
+    struct client busy = client_open(f), one;
+    almost_open(f, &one, 1);
+    client_send(&busy, "b");
+    turns(f, NULL, 3);
+    client_turn(&one);
+    turns(f, NULL, 10);
+    assert_int_equal(f->opened, 3); /* the lane rests now */
+    client_send(&idle, "i");
+    client_send(&busy, "b");
+    turns(f, NULL, 50);
+    assert_string_equal(f->received.data, "bb");
+    client_free(&one);
+    client_free(&busy);
+    client_free(&idle);
+}
+
+static void test_lane_rests(void **state)
+{
+    lane_rests(*state, false);
+}
+
+static void test_lane_rests_left_over(void **state)
+{
+    lane_rests(*state, true);
+}
+
 static void on_busy(evutil_socket_t fd, short what, void *arg)
 {
     struct timeval now = {0, 0};
@@ -247,6 +355,10 @@ int main(void)
         TLS_TEST(test_plain_pool),
         TLS_TEST(test_stop),
         TLS_TEST(test_open_first),
+        TLS_TEST(test_lane_alone),
+        TLS_TEST(test_lane_rests),
+        TLS_TEST(test_lane_rests_left_over),
+        TLS_TEST(test_lane_idle),
         TLS_TEST(test_opening_not_starved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
