@@ -141,6 +141,27 @@ END
 $$;
 COMMENT ON FUNCTION duban.alert_json(duban.alert) IS 'data of an alert event';
 
+CREATE FUNCTION duban.event_rows(p_events bigint[]) RETURNS TABLE (event bigint, kind text, posts text[], data text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT x.* FROM unnest(p_events) e (n) CROSS JOIN LATERAL (
+        SELECT a.alert AS event, 'alert', CASE WHEN a.rehearsal THEN '{}' ELSE ARRAY[a.post] END, duban.alert_json(a.*)
+          FROM duban.alert a WHERE a.alert = e.n
+        UNION ALL
+        SELECT d.event, 'closed', ARRAY(SELECT DISTINCT a.post FROM duban.alert a WHERE a."case" = d."case" AND NOT a.rehearsal),
+               json_build_object('alert', d.event, 'case', d."case",
+                   'alerts', (SELECT coalesce(json_agg(a.alert ORDER BY a.alert), '[]') FROM duban.alert a WHERE a."case" = d."case"),
+                   'reason', d.reason, 'entry', d.entry)::text
+          FROM duban.closing d WHERE d.event = e.n) x (event, kind, posts, data)
+     ORDER BY x.event;
+END
+$$;
+COMMENT ON FUNCTION duban.event_rows(bigint[]) IS 'stream events by their numbers, in order, with the posts they are for';
+
 CREATE FUNCTION duban.stream_events(p_after bigint, p_limit int) RETURNS TABLE (event bigint, kind text, posts text[], data text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 -- a plan that was cached while a table was still empty must not scan it when it has grown
@@ -148,32 +169,127 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SE
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT x.* FROM (
-        (SELECT a.alert AS event, 'alert', CASE WHEN a.rehearsal THEN '{}' ELSE ARRAY[a.post] END, duban.alert_json(a.*)
-           FROM duban.alert a WHERE a.alert > p_after ORDER BY a.alert LIMIT p_limit)
-        UNION ALL
-        (SELECT d.event, 'closed', ARRAY(SELECT DISTINCT a.post FROM duban.alert a WHERE a."case" = d."case" AND NOT a.rehearsal),
-                json_build_object('alert', d.event, 'case', d."case",
-                    'alerts', (SELECT coalesce(json_agg(a.alert ORDER BY a.alert), '[]') FROM duban.alert a WHERE a."case" = d."case"),
-                    'reason', d.reason, 'entry', d.entry)::text
-           FROM duban.closing d WHERE d.event > p_after ORDER BY d.event LIMIT p_limit)) x (event, kind, posts, data)
-     ORDER BY x.event LIMIT p_limit;
+    SELECT r.* FROM duban.event_rows(ARRAY(
+        SELECT x.n FROM (
+            (SELECT a.alert FROM duban.alert a WHERE a.alert > p_after ORDER BY a.alert LIMIT p_limit)
+            UNION ALL
+            (SELECT d.event FROM duban.closing d WHERE d.event > p_after ORDER BY d.event LIMIT p_limit)) x (n)
+         ORDER BY x.n LIMIT p_limit)) r;
 END
 $$;
 COMMENT ON FUNCTION duban.stream_events(bigint, int) IS 'stream events behind a number, in order, with the posts they are for';
 
-CREATE FUNCTION duban.stream_open() RETURNS TABLE (event bigint, kind text, posts text[], data text)
+-- The office and the chief have had so many that what is asked about begins elsewhere than at their alerts.
+CREATE FUNCTION duban.many_alerts(p_posts text[]) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN p_posts IS NULL OR EXISTS (SELECT FROM duban.alert a WHERE a.post = ANY (p_posts) OFFSET 1000);
+END
+$$;
+COMMENT ON FUNCTION duban.many_alerts(text[]) IS 'whether these posts (NULL: all) have had more than a thousand alerts';
+
+CREATE FUNCTION duban.alerts_behind(p_posts text[], p_after bigint, p_limit int) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+-- no scan, though the plan was cached while a table was empty; and rows come in the order of an index: a page ends early
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    IF p_posts IS NULL THEN
+        RETURN QUERY SELECT a.alert FROM duban.alert a WHERE a.alert > p_after ORDER BY a.alert LIMIT p_limit;
+    ELSE
+        RETURN QUERY
+        SELECT x.alert FROM unnest(p_posts) p (post) CROSS JOIN LATERAL (
+            SELECT a.alert FROM duban.alert a WHERE a.post = p.post AND a.alert > p_after AND NOT a.rehearsal
+             ORDER BY a.alert LIMIT p_limit) x
+         ORDER BY x.alert LIMIT p_limit;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION duban.alerts_behind(text[], bigint, int) IS 'alerts to these posts (NULL: all, with rehearsals) behind a number';
+
+CREATE FUNCTION duban.closings_behind(p_posts text[], p_after bigint, p_limit int) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+-- no scan, though the plan was cached while a table was empty; and rows come in the order of an index: a page ends early
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    IF p_posts IS NULL THEN
+        RETURN QUERY SELECT d.event FROM duban.closing d WHERE d.event > p_after ORDER BY d.event LIMIT p_limit;
+    ELSIF duban.many_alerts(p_posts) THEN
+        RETURN QUERY
+        SELECT d.event FROM duban.closing d
+         WHERE d.event > p_after AND p_posts && ARRAY(SELECT a.post FROM duban.alert a WHERE a."case" = d."case" AND NOT a.rehearsal)
+         ORDER BY d.event LIMIT p_limit;
+    ELSE
+        RETURN QUERY
+        SELECT DISTINCT x.event FROM duban.alert a CROSS JOIN LATERAL (
+            SELECT d.event FROM duban.closing d WHERE d."case" = a."case" AND d.event + 0 > p_after OFFSET 0) x
+         WHERE a.post = ANY (p_posts) AND NOT a.rehearsal
+         ORDER BY x.event LIMIT p_limit;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION duban.closings_behind(text[], bigint, int) IS 'withdrawals, behind a number, of cases about which these posts (NULL: all) were alerted';
+
+CREATE FUNCTION duban.stream_resume(p_posts text[], p_after bigint, p_limit int) RETURNS TABLE (event bigint, kind text, posts text[], data text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 -- a plan that was cached while a table was still empty must not scan it when it has grown
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT a.alert, 'alert', CASE WHEN a.rehearsal THEN '{}' ELSE ARRAY[a.post] END, duban.alert_json(a.*)
-      FROM duban."case" c JOIN duban.alert a ON a."case" = c."case" WHERE c.closed IS NULL ORDER BY a.alert;
+    SELECT r.* FROM duban.event_rows(ARRAY(
+        SELECT x.n FROM (
+            SELECT n FROM duban.alerts_behind(p_posts, p_after, p_limit) n
+            UNION ALL
+            SELECT n FROM duban.closings_behind(p_posts, p_after, p_limit) n) x
+         ORDER BY x.n LIMIT p_limit)) r;
 END
 $$;
-COMMENT ON FUNCTION duban.stream_open() IS 'alerts of open cases';
+COMMENT ON FUNCTION duban.stream_resume(text[], bigint, int) IS 'stream events behind a number for these posts (NULL: an operator, all)';
+
+-- Alerts of closed cases are passed over: for those who have had many, not from the beginning of time.
+CREATE FUNCTION duban.open_alerts(p_posts text[], p_after bigint, p_upto bigint, p_limit int) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+-- no scan, though the plan was cached while a table was empty; and rows come in the order of an index: a page ends early
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    after bigint := p_after;
+BEGIN
+    IF p_after <= 0 AND duban.many_alerts(p_posts) THEN
+        after := (SELECT min(x.alert) - 1 FROM duban."case" c CROSS JOIN LATERAL (
+            SELECT min(a.alert) AS alert FROM duban.alert a WHERE a."case" = c."case") x WHERE c.closed IS NULL);
+    END IF;
+    IF p_posts IS NULL THEN
+        RETURN QUERY
+        SELECT a.alert FROM duban.alert a
+         WHERE a.alert > after AND a.alert <= p_upto AND (SELECT c.closed IS NULL FROM duban."case" c WHERE c."case" = a."case")
+         ORDER BY a.alert LIMIT p_limit;
+    ELSE
+        RETURN QUERY
+        SELECT x.alert FROM unnest(p_posts) p (post) CROSS JOIN LATERAL (
+            SELECT a.alert FROM duban.alert a
+             WHERE a.post = p.post AND a.alert > after AND a.alert <= p_upto AND NOT a.rehearsal
+               AND (SELECT c.closed IS NULL FROM duban."case" c WHERE c."case" = a."case")
+             ORDER BY a.alert LIMIT p_limit) x
+         ORDER BY x.alert LIMIT p_limit;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION duban.open_alerts(text[], bigint, bigint, int) IS 'alerts of open cases to these posts (NULL: all, with rehearsals), behind one number and up to another';
+
+CREATE FUNCTION duban.stream_open(p_posts text[], p_after bigint, p_upto bigint, p_limit int)
+RETURNS TABLE (event bigint, kind text, posts text[], data text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT r.* FROM duban.event_rows(ARRAY(SELECT n FROM duban.open_alerts(p_posts, p_after, p_upto, p_limit) n)) r;
+END
+$$;
+COMMENT ON FUNCTION duban.stream_open(text[], bigint, bigint, int) IS 'alerts of open cases to these posts (NULL: an operator, all), a page of them';
 
 CREATE FUNCTION duban.status() RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

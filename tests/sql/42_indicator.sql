@@ -65,7 +65,7 @@ SELECT is((SELECT array_agg(post || ' ' || level ORDER BY alert) FROM duban.aler
 SELECT is((SELECT min(number) FROM duban.alert WHERE kind = 'early-warning'), '预警〔2022〕1号', 'by a number of its own');
 SELECT ok((SELECT min(why) ~ 'u003 says early that p1/1 cannot be met: 征地受阻 \(report \d+\.0\)' FROM duban.alert WHERE kind = 'early-warning'), 'with the reason');
 SELECT ok((SELECT convert_from(e.entry, 'UTF8') ~ E'^duban-entry/v1\nkind alert\nreceived .*\ntask p1/1\nperiod warning!\\d+.0\nunit u003\n' FROM duban.log_entry e JOIN duban.alert a ON a.entry = e.index LIMIT 1), 'and an entry');
-SELECT is((SELECT count(*) FROM duban.stream_open() WHERE kind = 'alert'), 2::bigint, 'it is on the stream until noticed');
+SELECT is((SELECT count(*) FROM duban.stream_open(NULL, 0, 1000000, 100) WHERE kind = 'alert'), 2::bigint, 'it is on the stream until noticed');
 SELECT is(t.act('leader-01', 'acknowledge', jsonb_build_object('alerts', (SELECT jsonb_agg(alert) FROM duban.alert WHERE post = 'leader-01' AND kind = 'early-warning'), 'decision', '协调')) -> 0 ->> 'outcome', 'acknowledged', 'the leader takes note');
 SELECT is((SELECT open FROM duban.v_warning), false, 'which closes the warning');
 SELECT is((SELECT reason FROM duban.closing), 'acknowledged', 'on the stream too');

@@ -101,4 +101,29 @@ duban-local start "$I" || bail "start after kill"
 listen office "$W/after" -H "Last-Event-ID: $mid"
 ok "the stream resumes after kill -9" eventually 10 closed "$W/after"
 is "$(sed -n 's/^id: //p' "$W/after" | sort | uniq -d)" '' "no id twice"
+
+# more than a page: all that is the office's, each once, in order
+clock 2022-07-08T17:31:00+08:00
+ids() { sed -n 's/^id: //p' "$1"; }
+open=$(sql "select a.alert from duban.alert a join duban.\"case\" c using (\"case\") where c.closed is null and a.post = 'office' order by 1")
+all=$(sql "select x from (select alert from duban.alert where post = 'office' union
+    select event from duban.closing d where exists (select from duban.alert a where a.\"case\" = d.\"case\" and a.post = 'office')) e (x) order by 1")
+isnt "$(sed -n 201p <<<"$open")" '' "more than 200 alerts are open"
+listen office "$W/pages"
+listen office "$W/history" -H 'Last-Event-ID: 0'
+ln -s "$DUBAN_OPERATOR_HOME" "$W/op"
+listen op "$W/operator"
+has_all() { (($(grep -c '^id: ' "$1" 2>/dev/null || true) >= $(wc -l <<<"$2"))); }
+ok "the open ones come" eventually 15 has_all "$W/pages" "$open"
+ok "all that happened comes" eventually 15 has_all "$W/history" "$all"
+is "$(ids "$W/pages")" "$open" "… each open one once, in order"
+is "$(ids "$W/history")" "$all" "… each once, in order"
+everybody=$(sql "select a.alert from duban.alert a join duban.\"case\" c using (\"case\") where c.closed is null order by 1")
+ok "an operator gets those of all" eventually 15 has_all "$W/operator" "$everybody"
+is "$(ids "$W/operator")" "$everybody" "… once, in order"
+T=$(led_task u001 3)
+run as u001 report "$T" --period 2022Q1 --status on-track
+newest=$(sql "select max(event) from duban.closing")
+all_live() { grep -q "^id: $newest$" "$W/pages" && grep -q "^id: $newest$" "$W/history" && grep -q "^id: $newest$" "$W/operator"; }
+ok "then all of them are live" eventually 10 all_live
 done_testing
