@@ -48,13 +48,13 @@ start() {
     settings
     local_ stop "$DIR"
     local_ start "$DIR"
-    printf '%s=%s\n' ALG "$ALG" KEYS "$KEYS" OBLIGATIONS "$OBLIGATIONS" DUE "$DUE" TASKS "$TASKS" >"$DIR/bench.conf"
+    printf '%s=%s\n' ALG "$ALG" KEYS "$KEYS" OBLIGATIONS "$OBLIGATIONS" SEEDED_DUE "$((DUE + SPARE_DUE))" TASKS "$TASKS" >"$DIR/bench.conf"
     attach "$DIR"
     "$BUILD/bench/load" keys "$DIR/keys" --count "$KEYS" --alg "$ALG"
     posts
     "$BUILD/duban" --home "$DUBAN_OPERATOR_HOME" registry apply --yes "$DIR/keys/registry.conf" >/dev/null
     client
-    sql -v units="$KEYS" -v tasks="$TASKS" -v due="$((DUE + 5000))" -f "$HERE/seed.sql" >/dev/null
+    sql -v units="$KEYS" -v tasks="$TASKS" -v due="$SEEDED_DUE" -f "$HERE/seed.sql" >/dev/null
     sql -c 'create database floor'
     local_ enrol "$DIR" --post b0001-contact --home "$DIR/b0001-contact"
     local_ enrol "$DIR" --post leader-0001 --home "$DIR/leader-0001"

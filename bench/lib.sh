@@ -11,7 +11,9 @@ OUT=$(realpath -m -- "${OUT:-$BUILD/bench/results}")
 ALG=${ALG:-ecdsa-p256}
 KEYS=${KEYS:-1024}
 OBLIGATIONS=${OBLIGATIONS:-1000000}
+ASKED_DUE=${DUE:-} # by the environment, which wins over what the instance was made with
 DUE=${DUE:-10000}
+SPARE_DUE=5000 # deadlines beyond DUE, for the other figures
 ROUNDS=${ROUNDS:-3} FOR=${FOR:-5}
 : "${CONNECTIONS=256}"
 MOST=${MOST:-12000} # statements/s for which a closed loop has enough of them signed
@@ -54,6 +56,8 @@ attach() { # DIR: the environment of an instance that instance.sh made
     eval "$(local_ env "$DIR")"
     # shellcheck disable=SC1091
     . "$DIR/bench.conf" # the sizes it was made with
+    : "${SEEDED_DUE:?$DIR/bench.conf does not say how many deadlines there are; make the instance anew}"
+    DUE=${ASKED_DUE:-$((SEEDED_DUE > SPARE_DUE ? SEEDED_DUE - SPARE_DUE : 0))}
     ((${CONNECTIONS:-0} <= KEYS)) || CONNECTIONS=$KEYS
     FLOOR="host=$DUBAN_PGHOST user=postgres dbname=floor"
 }
@@ -217,7 +221,10 @@ per_statement() { # JSON WHO: µs of CPU of each acknowledged statement; WHO: du
 
 # ---- obligations that fall due -----------------------------------------------------------------
 fall_due() { # COUNT LEAD SPREAD: of plan d, unused ones; sets FIRST, their ordinals begin there
+    local left
     FIRST=$(sql -c "select coalesce(max(t.ordinal), 0) + 1 from duban.obligation o join duban.task t on t.name = o.task where t.plan = 'd'")
+    left=$((SEEDED_DUE - FIRST + 1))
+    ((left >= $1)) || fail "$1 deadlines are wanted, $DIR has $left left that nothing used; make one with more: DUE=$(($1 > DUE ? $1 : DUE + $1)) bench/instance.sh start DIR"
     sql -v first="$FIRST" -v due="$1" -v lead="$2" -v spread="$3" -f "$HERE/due.sql"
 }
 all_raised() { # COUNT: waits until the obligations since FIRST have their verdict

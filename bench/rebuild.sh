@@ -14,7 +14,7 @@ operator() { "$BUILD/duban" --home "$DUBAN_OPERATOR_HOME" "$@"; }
 start() { # instance.sh without its seed: what is not in the log cannot be rebuilt
     DIR=$own/instance
     local_ start "$DIR" --now 2022-03-21T10:00:00+08:00
-    printf '%s=%s\n' ALG "$ALG" KEYS "$KEYS" OBLIGATIONS "$OBLIGATIONS" DUE 0 TASKS "$TASKS" >"$DIR/bench.conf"
+    printf '%s=%s\n' ALG "$ALG" KEYS "$KEYS" OBLIGATIONS "$OBLIGATIONS" SEEDED_DUE 0 TASKS "$TASKS" >"$DIR/bench.conf"
     attach "$DIR"
     sql -c 'create database floor'
     "$BUILD/bench/load" keys "$DIR/keys" --count "$KEYS" --alg "$ALG"

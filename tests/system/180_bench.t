@@ -56,6 +56,21 @@ for chart in latency-load latency-acknowledged connections-throughput connection
     ok "$chart is drawn" python3 -c 'import sys, xml.dom.minidom as x
 d = x.parse(sys.argv[1]); assert len(d.getElementsByTagName("circle")) > 0' "$R/$chart.svg"
 done
+# how many deadlines: the environment wins over what the instance was made with, and too few left is said before anything is filled
+mkdir "$W/fake"
+touch "$W/fake/duban-local.conf"
+printf 'ALG=ed25519\nKEYS=4\nOBLIGATIONS=16\nTASKS=1\nSEEDED_DUE=5200\n' >"$W/fake/bench.conf"
+asked() { # DUE COUNT: fall_due of an instance whose first 5,100 deadlines are used up
+    run env DUE="$1" DUBAN_PGHOST=x bash -c '. "$1/bench/lib.sh"; local_() { :; }; sql() { echo 5101; }; attach "$2"; echo "$DUE"; fall_due "$3" 1 0 && echo "from $FIRST"' - \
+        "$SOURCE" "$W/fake" "$2"
+}
+asked 7 100
+is "$STATUS $(tr '\n' ' ' <<<"$OUT")" "0 7 5101 from 5101 " "DUE of the environment counts"
+asked '' 1
+is "$(head -n 1 <<<"$OUT")" 200 "… without it that of the instance"
+asked 7 101
+is "$STATUS" 1 "more deadlines than are left"
+like "$ERR" "101 deadlines are wanted, $W/fake has 100 left.*DUE=.*instance.sh" "… says how many, and the remedy"
 run env OUT="$R" T=nothing "$SOURCE/bench/run.sh"
 is "$STATUS" 1 "a figure that does not exist"
 like "$ERR" 'throughput' "… and which do"
