@@ -11,6 +11,7 @@
 #include "client/decide.h"
 #include "client/options.h"
 #include "client/outcome.h"
+#include "client/sentence.h"
 #include "client/term.h"
 #include "client/when.h"
 #include "common/buf.h"
@@ -91,7 +92,7 @@ static void print_alert(const json_t *alert)
     buf_addf(&line, "%lld  %s  %s  %s  → %s  %s %s  %s",
              (long long)json_integer_value(json_object_get(alert, "alert")), raised,
              text_of(alert, "number"), outcome_word(text_of(alert, "kind")), text_of(alert, "post"),
-             text_of(alert, "task"), text_of(alert, "period"), ways);
+             text_of(alert, "task"), sentence_period(alert) ? sentence_period(alert) : "-", ways);
     if (json_object_get(alert, "acknowledged"))
         buf_addf(&line, "  %s", outcome_word("acknowledged"));
     char *clean = term_clean_lines(line.data);

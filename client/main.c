@@ -208,7 +208,7 @@ static const struct command commands[] = {
     {"plan register",
      "--handle H [--from DATE --to DATE] [--rule R] [--ladder L] [--basis B] [--countersign] "
      "[--yes] FILE",
-     N_("sign and register a plan (office)"),
+     N_("sign and register a plan (operator)"),
      N_("Owners that the registry does not know are written to ./registry.draft (exit status "
         "5).\nA corrected document of a registered plan is offered as an amendment: --basis and "
         "--from go with it.\nTasks that look like those of another plan are listed in "
@@ -226,7 +226,7 @@ static const struct command commands[] = {
     {"plan amend",
      "FILE | --task T --set MEMBER=VALUE… [--clear MEMBER]… | --task T --withdraw [--reason R] "
      "| --plan H --set MEMBER=VALUE… [--clear MEMBER]… [--basis B] [--from D] [--yes]",
-     N_("sign an amendment of a registered plan (office)"),
+     N_("sign an amendment of a registered plan (operator)"),
      N_("MEMBER of a plan: title, number, issuer, issued, from, to, rule, ladder, countersign, "
         "leader=WAS:NOW\n(in all tasks); of a task: lead, units, leaders, title, text, no, "
         "deadline, continuous, baseline, target, "

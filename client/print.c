@@ -9,6 +9,7 @@
 #include "client/options.h"
 #include "client/outcome.h"
 #include "client/paper.h"
+#include "client/sentence.h"
 #include "client/when.h"
 #include "client/why.h"
 #include "common/i18n.h"
@@ -66,7 +67,10 @@ static void facts(struct paper *p, const json_t *j)
     row(p, _("unit"), paper_str(j, "unit_name"));
     row(p, _("person"), person);
     row(p, _("supervising leaders"), leaders);
-    row(p, _("what is owed"), app_str(j, "period") ? app_str(j, "period") : _("completion"));
+    row(p, _("what is owed"),
+        sentence_period(j)     ? sentence_period(j)
+        : app_str(j, "period") ? outcome_word(paper_str(j, "kind"))
+                               : _("completion"));
     row(p, _("due"), due);
     row(p, _("deadline of the task"), paper_str(j, "deadline"));
     row(p, _("newest report"), newest);

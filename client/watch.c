@@ -18,6 +18,7 @@
 #include "client/home.h"
 #include "client/options.h"
 #include "client/outcome.h"
+#include "client/sentence.h"
 #include "client/sse.h"
 #include "client/term.h"
 #include "client/watch_exec.h"
@@ -81,44 +82,13 @@ static void put_contact(const json_t *alert)
     free(text);
 }
 
-/* The server says why in English; people read it in their language. What only the server knows, the
- * vacant posts, it says at the end. */
-static void put_why(const json_t *j, const char *due)
-{
-    static const char mark[] = "; vacant: ";
-    const char *unit = app_str(j, "unit"), *task = app_str(j, "task");
-    const char *period = app_str(j, "period"), *why = app_str(j, "why");
-    const char *vacant = why ? strstr(why, mark) : NULL;
-    bool reminder = app_int(j, "level", 0) == 0;
-    char *text, *whole;
-
-    /* of what runs out the server knows more than the columns say */
-    if (!unit || !task || !due || strcmp(period ? period : "", "expires") == 0) {
-        put(_("why"), why);
-        return;
-    }
-    if (period)
-        text = xasprintf(reminder ? _("%s has not reported %s for %s yet; it falls due %s")
-                                  : _("%s has not reported %s for %s; it was due %s"),
-                         unit, task, period, due);
-    else
-        text = xasprintf(reminder ? _("%s has not reported %s done yet; it falls due %s")
-                                  : _("%s has not reported %s done; it was due %s"),
-                         unit, task, due);
-    whole = vacant ? xasprintf(_("%s; passed because vacant: %s"), text, vacant + strlen(mark))
-                   : xstrdup(text);
-    put(_("why"), whole);
-    free(whole);
-    free(text);
-}
-
 static void show_alert(const json_t *j)
 {
     long long level = app_int(j, "level", 0);
     char due[WHEN_SIZE] = "", raised[WHEN_SIZE];
     const char *number = app_str(j, "number");
     const char *task = app_str(j, "task");
-    const char *period = app_str(j, "period");
+    const char *period = sentence_period(j);
     char *clean_number = term_clean(number ? number : "-");
 
     when_text(app_str(j, "raised"), raised);
@@ -138,7 +108,9 @@ static void show_alert(const json_t *j)
         when_text(app_str(j, "due"), due);
         put(_("due"), due);
     }
-    put_why(j, *due ? due : NULL);
+    char *why = sentence_why(j, *due ? due : NULL);
+    put(_("why"), why);
+    free(why);
 }
 
 static void show_closed(const json_t *j)

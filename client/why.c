@@ -161,7 +161,7 @@ static void show_alert(const json_t *j)
     if (json_is_true(json_object_get(j, "rehearsal")))
         printf("%s\n", _("  a rehearsal: delivered to nobody"));
     say(_("task"), text_at(f, "task"));
-    if (app_str(f, "period"))
+    if (app_str(f, "period") && strncmp(app_str(f, "period"), "warning!", 8) != 0)
         say(_("period"), app_str(f, "period"));
     say_when(_("due"), f, "due");
     say_when(_("first late instant"), f, "cutoff");

@@ -322,7 +322,8 @@ void query_serve(struct query *q, struct session *s, const struct http_request *
                     _("This client certificate is not registered, or was revoked or has expired: "
                       "ask an operator."));
     else if (route->operators && !c->is_operator)
-        problem_set(&p, "forbidden", _("Only operators may read this."));
+        problem_set(&p, "forbidden",
+                    _("Only operators may read this: use the HOME of an operator (duban --home)."));
     else if (!route->past && filter(r, "as_of") != NULL)
         problem_set(&p, "malformed", _("This path has no as_of."));
     else

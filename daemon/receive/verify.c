@@ -123,7 +123,8 @@ static const struct {
 } SIGNERS[] = {
 #define OPERATOR_ONLY                                                                              \
     {                                                                                              \
-        SIGNER_OPERATOR, N_("Only an operator's key may sign statements of this kind.")            \
+        SIGNER_OPERATOR, N_("Only an operator's key may sign statements of this kind: use the "    \
+                            "HOME of an operator (duban --home).")                                 \
     }
 #define ABOVE_UNITS                                                                                \
     {                                                                                              \
