@@ -1,7 +1,7 @@
 -- What runs out is an obligation of its owner: made, settled, taken back and chased; the ladder is its own.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(37);
+SELECT plan(45);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT t.registry();
 CREATE FUNCTION t.set(p jsonb) RETURNS jsonb LANGUAGE sql AS $$ SELECT t.act('office', 'registry', jsonb_build_object('changes', p)) $$;
@@ -73,6 +73,23 @@ SELECT t.client('c3', 'leader-01', '2023-06-01T00:00:00+08:00');
 SELECT is((SELECT state FROM duban.v_credential WHERE credential = 'client/' || repeat('c1', 32)), 'renewed', 'a new certificate settles the old one');
 SELECT t.set('[{"set":"calendar","code":"cn","name":"cn","source":"test","from":"2022-01-01","to":"2024-12-31","off":[],"work":[]}]');
 SELECT is((SELECT array_agg(state || ' ' || expires::date ORDER BY expires) FROM duban.v_credential WHERE kind = 'calendar'), ARRAY['renewed 2023-12-31', 'later 2024-12-31'], 'the next year''s calendar settles the last one''s');
+-- which of several is renewed, by what
+CREATE FUNCTION t.state(p_name text) RETURNS text LANGUAGE sql AS $$ SELECT state FROM duban.v_credential WHERE credential = t.name(p_name) $$;
+SELECT t.until('u003-e', 'u003', '2022-06-10T00:00:00+08:00'), t.until('u003-f', 'u003', '2022-06-08T00:00:00+08:00');
+SELECT is(t.state('u003-e') || ' ' || t.state('u003-f'), 'open open', 'what ends sooner renews nothing');
+SELECT t.client('c4', 'u003-contact', '2023-06-01T00:00:00+08:00');
+SELECT is(t.state('u003-f'), 'open', 'nor does a certificate renew a key');
+SELECT t.set('[{"set":"ladder","code":"credential","name":"d","calendar":"cn","hold":5,"kinds":["credential"],"renew":20,"steps":[
+    {"level":1,"after":0,"to":["owner","office"]}]}]');
+SELECT is(t.state('u003-e') || ' ' || t.state('u003-f'), 'open open', 'nor one that was there before, when the ladder changes');
+SELECT t.until('u003-g', 'u003', '2023-06-01T00:00:00+08:00');
+SELECT is(t.state('u003-e') || ' ' || t.state('u003-f'), 'open renewed', 'one successor renews one, that which ends first');
+SELECT is((SELECT array_agg(task ORDER BY task) FROM duban.agenda WHERE unit = 'u003' AND task IN (t.name('u003-e'), t.name('u003-f'))), ARRAY[t.name('u003-e')], 'and nobody looks at it any more, though no alert fell');
+SELECT t.client('c5', 'u002-contact', '2022-06-10T00:00:00+08:00'), t.client('c4', 'u002-contact', '2023-06-01T00:00:00+08:00');
+SELECT is((SELECT array_agg(owner || ' ' || state ORDER BY owner) FROM duban.v_credential WHERE credential = 'client/' || repeat('c4', 32)), ARRAY['u002 later', 'u003 withdrawn'], 'what changes its owner is owed by the new one');
+SELECT is((SELECT state FROM duban.v_credential WHERE credential = 'client/' || repeat('c5', 32)), 'open', 'and is no successor there');
+SELECT duban.credential_end(c, c.from_entry, c.cutoff, 'renewed') FROM duban.credential c WHERE c.task = t.name('u003-e');
+SELECT is((SELECT verdict FROM duban.v_credential WHERE credential = t.name('u003-e')), 'late', 'at the end of its minute it is late');
 SELECT is((SELECT count(*) FROM duban.v_due WHERE kind = 'credential'), 0::bigint, 'the ledger of tasks is not burdened with it');
 SELECT is((SELECT count(*) FROM duban.missing_alerts), 0::bigint, 'no alert is missing');
 SELECT is((SELECT count(*) FROM duban.missing_verdicts), 0::bigint, 'no verdict is missing');
