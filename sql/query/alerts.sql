@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- $1 limit, $2 cursor (alert), $3 '1' for open cases only: alerts that the client's posts got; operators all.
+-- $1 limit, $2 cursor (alert), $3 '1' for open cases only: alerts that the client gets by the stream.
 SELECT a.alert::text AS cursor, json_strip_nulls(json_build_object(
            'event', a.alert, 'alert', a.alert, 'number', a.number, 'bundle', a.bundle, 'kind', a.kind, 'case', a."case",
            'level', a.level, 'post', a.post, 'post_name', a.post_name, 'unit', a.unit, 'task', a.task, 'period', a.period,
@@ -10,9 +10,5 @@ SELECT a.alert::text AS cursor, json_strip_nulls(json_build_object(
                                  'at', duban.utc_second(d.tried), 'next', duban.utc_second(d.next_at), 'delivery', d.delivery) ORDER BY d.channel)
                             FROM duban.v_delivery d
                            WHERE d.bundle = a.bundle AND a.alert BETWEEN d.first_alert AND coalesce(d.last_alert, a.alert))))::text AS item
-  FROM duban.v_alert a
- WHERE a.alert > coalesce($2::bigint, 0)
-   AND ($3::text IS DISTINCT FROM '1' OR a.open)
-   AND (current_setting('duban.client', true) = '*' OR a.post IN (
-        SELECT o.code FROM duban.post o WHERE current_setting('duban.client', true) IN (o.code, o.unit)))
- ORDER BY a.alert LIMIT $1::int
+  FROM duban.client_alerts(coalesce($2::bigint, 0), coalesce($3::text, '') = '1', $1::int) a
+ ORDER BY a.alert

@@ -58,6 +58,7 @@ SELECT o.code AS cursor, json_strip_nulls(json_build_object(
     'decisions', (SELECT coalesce(json_agg(x.line ORDER BY x.entry), '[]') FROM (
         SELECT a.entry, json_build_object('wanted', 'acknowledge', 'alert', a.alert, 'number', a.number, 'level', a.level, 'task', a.task, 'why', a.why, 'entry', a.entry) AS line
           FROM duban.v_alert a WHERE a.post = o.code AND a.open AND a.acknowledged IS NULL AND a.level > 0
+                AND ((SELECT duban.receiver_code()) = '*' OR a.post = ANY ((SELECT duban.receiver_posts())::text[]) AND NOT a.rehearsal)
         UNION ALL
         SELECT r.entry, json_build_object('wanted', r.kind, 'request', r.request, 'task', r.task, 'unit_name', u.name, 'why', r.reason, 'until', r.until, 'entry', r.entry)
           FROM task t JOIN duban.v_request r ON r.task = t.name LEFT JOIN duban.unit u ON u.code = r.unit

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- $1 alert: the arithmetic behind it, for the posts that got it; the office, the chief and operators all.
-SELECT a.alert::text AS cursor, duban.why_alert(a.alert) AS item
-  FROM duban.v_alert a
- WHERE a.alert = $1::bigint
-   AND ((SELECT duban.receiver_code()) = '*' OR NOT a.rehearsal AND a.post IN (
-        SELECT o.code FROM duban.post o WHERE current_setting('duban.client', true) IN (o.code, o.unit)))
+-- $1 alert: the arithmetic behind it, for those who get it by the stream; the office, the chief and operators all.
+SELECT x.alert::text AS cursor, duban.why_alert(x.alert) AS item
+  FROM (SELECT $1::text::bigint AS alert) x
+ WHERE duban.client_sees(x.alert)
+    OR (SELECT duban.receiver_code()) = '*' AND EXISTS (SELECT FROM duban.alert a WHERE a.alert = x.alert)

@@ -24,13 +24,30 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION duban.keys() IS 'signing keys with what each speaks for; a delegate''s key counts as revoked outside its dates';
 
+-- The one rule of who sees which alerts, for the stream, the lists and what is printed.
+CREATE FUNCTION duban.posts_seen(p_code text) RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT duban.posts_of(p_code) || ARRAY(
+        SELECT DISTINCT d.post FROM duban.delegate d JOIN duban.signing_key k ON k.key = d.key
+         WHERE k.code = p_code AND NOT d.post = ANY (duban.posts_of(p_code))
+           AND duban.day(duban.now()) BETWEEN coalesce(d.from_date, '-infinity') AND coalesce(d.to_date, 'infinity') ORDER BY d.post)
+$$;
+COMMENT ON FUNCTION duban.posts_seen(text) IS 'posts whose alerts a unit or post sees: its own, its unit''s, those whose delegate one of its keys is today';
+
+CREATE FUNCTION duban.receiver_posts() RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN CASE WHEN current_setting('duban.client', true) <> '*' THEN duban.posts_seen(current_setting('duban.client', true)) END;
+END
+$$;
+COMMENT ON FUNCTION duban.receiver_posts() IS 'posts whose alerts the client of this transaction sees; NULL: an operator, all';
+
 CREATE FUNCTION duban.clients() RETURNS TABLE (certificate bytea, name text, code text, operator boolean, deliver text[],
     posts text[], valid_until timestamptz, revoked boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT c.certificate, c.name, c.code, c.operator, c.deliver, duban.posts_of(c.code) || ARRAY(
-           SELECT DISTINCT d.post FROM duban.delegate d JOIN duban.signing_key k ON k.key = d.key
-            WHERE k.code = c.code AND NOT d.post = ANY (duban.posts_of(c.code))
-              AND duban.day(duban.now()) BETWEEN coalesce(d.from_date, '-infinity') AND coalesce(d.to_date, 'infinity') ORDER BY d.post), c.valid_until, c.revoked IS NOT NULL
+    SELECT c.certificate, c.name, c.code, c.operator, c.deliver, duban.posts_seen(c.code), c.valid_until, c.revoked IS NOT NULL
       FROM duban.client c
 $$;
 COMMENT ON FUNCTION duban.clients() IS 'client certificates with the posts whose alerts each sees: its own, its unit''s, those whose delegate it is';

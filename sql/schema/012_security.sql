@@ -28,6 +28,7 @@ ALTER FUNCTION duban.status OWNER TO duban_append;
 ALTER FUNCTION duban.me OWNER TO duban_append;
 ALTER FUNCTION duban.reader_code OWNER TO duban_append;
 ALTER FUNCTION duban.receiver_code OWNER TO duban_append;
+ALTER FUNCTION duban.receiver_posts OWNER TO duban_append;
 ALTER FUNCTION duban.reader_tasks OWNER TO duban_append;
 ALTER FUNCTION duban.receiver_tasks OWNER TO duban_append;
 ALTER FUNCTION duban.report_body OWNER TO duban_append;
@@ -54,7 +55,7 @@ GRANT INSERT, UPDATE, DELETE ON duban.plan_period, duban.agenda TO duban_append;
 GRANT EXECUTE ON FUNCTION duban.append, duban.append_act, duban.chain, duban.receipt, duban.receipt_by_key, duban.seal,
     duban.head, duban.leaves, duban.keys, duban.clients, duban.generation, duban.stream_events, duban.stream_open, duban.stream_resume,
     duban.status, duban.me, duban.inclusion_proof, duban.consistency_proof, duban.tile, duban.entry_bundle, duban.receiver_code,
-    duban.receiver_tasks, duban.report_body, duban.iat_flagged TO duban_receiver;
+    duban.receiver_tasks, duban.receiver_posts, duban.report_body, duban.iat_flagged TO duban_receiver;
 GRANT SELECT ON duban.log_entry, duban.checkpoint, duban.migration TO duban_receiver;
 -- alerter
 GRANT EXECUTE ON FUNCTION duban.raise, duban.next_due, duban.materialise, duban.status, duban.generation TO duban_alerter;

@@ -394,7 +394,7 @@ ALTER TABLE duban.delivery_attempt ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reader ON duban.delivery FOR SELECT TO duban_reader
     USING ((SELECT duban.reader_code()) = '*' OR post IN (SELECT o.code FROM duban.post o WHERE o.code = (SELECT duban.reader_code()) OR o.unit = (SELECT duban.reader_code())));
 CREATE POLICY receiver ON duban.delivery FOR SELECT TO duban_receiver
-    USING ((SELECT duban.receiver_code()) = '*' OR post IN (SELECT o.code FROM duban.post o WHERE o.code = (SELECT duban.receiver_code()) OR o.unit = (SELECT duban.receiver_code())));
+    USING ((SELECT duban.receiver_code()) = '*' OR post = ANY ((SELECT duban.receiver_posts())::text[]));
 CREATE POLICY inner_roles ON duban.delivery TO duban_append, duban_alerter, duban_auditor USING (true) WITH CHECK (true);
 CREATE POLICY reader ON duban.delivery_attempt FOR SELECT TO duban_reader
     USING ((SELECT duban.reader_code()) = '*' OR delivery IN (SELECT d.delivery FROM duban.delivery d));

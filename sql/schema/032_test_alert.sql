@@ -58,4 +58,4 @@ CREATE POLICY reader_test ON duban.alert AS RESTRICTIVE FOR SELECT TO duban_read
            OR post IN (SELECT o.code FROM duban.post o WHERE (SELECT duban.reader_code()) IN (o.code, o.unit)));
 CREATE POLICY receiver_test ON duban.alert AS RESTRICTIVE FOR SELECT TO duban_receiver
     USING (kind <> 'test' OR (SELECT duban.receiver_code()) = '*'
-           OR post IN (SELECT o.code FROM duban.post o WHERE (SELECT duban.receiver_code()) IN (o.code, o.unit)));
+           OR post = ANY ((SELECT duban.receiver_posts())::text[]));

@@ -1,7 +1,7 @@
 -- Ladders: waits, repeats, answers, quiet hours, rehearsal, holds until a day, delegates, told by telephone, texts.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(50);
+SELECT plan(55);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT t.registry();
 CREATE FUNCTION t.ladder(p jsonb) RETURNS text LANGUAGE sql AS $$
@@ -75,8 +75,16 @@ SELECT t.act('office', 'registry', jsonb_build_object('changes', jsonb_build_arr
 SELECT is(t.act('u003', 'acknowledge', jsonb_build_object('alerts', (SELECT jsonb_agg(alert) FROM duban.alert a JOIN duban."case" c USING ("case") WHERE a.post = 'leader-01' AND c.task = 'p1/2'))) -> 0 ->> 'outcome',
           'acknowledged', 'a delegate acknowledges with a key of their own');
 SELECT is((SELECT delegate || ' ' || post FROM duban.v_alert WHERE post = 'leader-01' AND task = 'p1/2'), '戊 leader-01', 'it reads so: the delegate, for the post');
+SELECT set_config('duban.client', 'u003', true);
+SELECT alert AS leaders FROM duban.alert WHERE post = 'leader-01' ORDER BY alert LIMIT 1 \gset
+SELECT ok(duban.client_sees(:leaders) AND duban.alert_paper(:leaders) IS NOT NULL, 'the delegate sees what went to the post');
+SELECT is((SELECT array_agg(DISTINCT post ORDER BY post) FROM duban.client_alerts(0, false, 1000)), (SELECT array_agg(DISTINCT e.posts[1] ORDER BY e.posts[1])
+    FROM duban.stream_resume(duban.posts_seen('u003'), 0, 1000) e WHERE e.kind = 'alert'), 'list and stream hold the same posts');
+SELECT is((SELECT count(*) FROM duban.client_alerts(0, false, 1000) WHERE post NOT IN ('leader-01', 'u003-contact', 'u003-head')), 0::bigint, 'and no other');
 SELECT t.clock('2022-05-02T08:00:00+08:00'), t.settle();
 SELECT is(t.act('u003', 'acknowledge', jsonb_build_object('alerts', (SELECT jsonb_agg(alert) FROM duban.alert a WHERE a.post = 'leader-01'))) -> 0 ->> 'outcome', 'refused', 'not when the delegation is over');
+SELECT is(duban.alert_paper(:leaders), NULL, 'nor is it seen any more');
+SELECT is((SELECT count(*) FROM duban.client_alerts(0, false, 1000) WHERE post = 'leader-01'), 0::bigint, 'nor listed');
 SELECT is((SELECT count(*) FROM duban.missing_alerts), 0::bigint, 'no alert is missing');
 -- a rehearsal, and nobody with a key above
 SELECT is(t.ladder('{"rehearsal":true,"steps":[{"level":1,"after":0,"to":["contact","office"]},{"level":2,"after":"1h","to":["leader"],"answer":"1h"},{"level":3,"after":2,"to":["chief"]}]}'), 'applied', 'a rehearsal');

@@ -126,4 +126,47 @@ run as u001 report "$T" --period 2022Q1 --status on-track
 newest=$(sql "select max(event) from duban.closing")
 all_live() { grep -q "^id: $newest$" "$W/pages" && grep -q "^id: $newest$" "$W/history" && grep -q "^id: $newest$" "$W/operator"; }
 ok "then all of them are live" eventually 10 all_live
+
+# a delegate has what the post has: on the stream, in the list, printed, explained; and nothing else
+LEADER=$(sql "select a.post from duban.alert a join duban.post o on o.code = a.post where o.role = 'leader' group by 1 order by count(*) desc, 1 limit 1")
+its=$(sql "select alert from duban.alert where post = '$LEADER' order by 1")
+N=$(head -n 1 <<<"$its")
+http u001 "/v1/alerts/$N"
+is "$CODE" 404 "what went to a leader is not the unit's to see"
+http u001 "/v1/alerts/$N/why"
+is "$CODE" 404 "nor why"
+printf 'post "%s" { name = "分管领导" role = "leader" holder "张三" { } delegate "李四" { key = "%s" } }\n' "$LEADER" \
+    "$(sql "select encode(key, 'hex') from duban.signing_key where code = 'u001' limit 1")" >"$W/delegate.conf"
+run operator registry apply --yes "$W/delegate.conf"
+is "$STATUS" 0 "a key of the unit becomes the leader's delegate"
+list() { # NAME: the alerts that GET /v1/alerts lists, all pages
+    local cursor=''
+    while :; do
+        http "$1" "/v1/alerts?limit=150&cursor=$cursor"
+        field "$BODY" '.items[].alert'
+        cursor=$(field "$BODY" '.next // empty')
+        [[ -n $cursor ]] || break
+    done
+}
+mine=$(sql "select alert from duban.alert where post in ('u001-contact', 'u001-head', '$LEADER') order by 1")
+delegated() { http u001 "/v1/alerts/$N" && [[ $CODE == 200 ]]; }
+ok "the delegate is given it" eventually 10 delegated
+is "$(field "$BODY" .post)" "$LEADER" "… as printed"
+isnt "$(field "$BODY" .text)" null "… with the task's words"
+http u001 "/v1/alerts/$N/why"
+is "$CODE" 200 "… and why"
+is "$(list u001)" "$mine" "the list has those of the unit and of the post"
+http u001 '/v1/alerts?open=1&limit=1000'
+is "$(field "$BODY" '.items[].alert')" "$(sql "select a.alert from duban.alert a join duban.\"case\" c using (\"case\") where c.closed is null and
+    a.post in ('u001-contact', 'u001-head', '$LEADER') order by 1")" "… also the open ones alone"
+listen u001 "$W/delegate" -H 'Last-Event-ID: 0'
+ok "the stream gives the same" eventually 10 has_all "$W/delegate" "$mine"
+is "$(data "$W/delegate" | jq -r 'select(.kind) | .alert')" "$mine" "… each once"
+http u001 "/v1/alerts/$(head -n 1 <<<"$open")"
+is "$CODE" 404 "what went to 督查室 alone is not theirs"
+is "$(list office)" "$(sql "select alert from duban.alert where post = 'office' order by 1")" "督查室 lists its own"
+http u001 /v1/brief/office
+is "$(field "$BODY" '[.decisions[] | select(.wanted == "acknowledge")] | length')" 0 "the brief of another post names no alert to it"
+http office /v1/brief/office
+isnt "$(field "$BODY" '[.decisions[] | select(.wanted == "acknowledge")] | length')" 0 "its own does"
 done_testing
