@@ -112,6 +112,7 @@ static void cosignature_of_the_vector(void **state)
     static const char line[] = DASH ORIGIN
         " OuzPvgAAAABiWQCAfiAUB6cWwQOnjS5/7mB4DGkcsO4mbv/707jNAFW9/MxV7IP7Sl/SAeOqjj7ji2"
         "BsPedEnSVOXQcQLWR01lruCA==\n";
+    static const char *const others[] = {"duban.example/test/log2", ORIGIN "2", "duban.example"};
     struct checkpoint c;
     struct buf b = {0};
     struct err e;
@@ -131,6 +132,14 @@ static void cosignature_of_the_vector(void **state)
     assert_false(cosignature_open(NOTE, strlen(NOTE), &vkey, 1, &c, &at, &by, &e));
     assert_code(e, "log-signature");
     assert_false(cosignature_sign(BODY, strlen(BODY), ORIGIN, log_key, 1, &b, &e));
+    /* the same under a name that is not the key's */
+    for (size_t i = 0; i < LEN(others); i++) {
+        buf_clear(&b);
+        buf_addf(&b, "%s%s%s%s", NOTE, DASH, others[i], line + strlen(DASH ORIGIN));
+        assert_true(checkpoint_open(b.data, b.len, &vkey, 1, &c, &e));
+        assert_false(cosignature_open(b.data, b.len, &vkey, 1, &c, &at, &by, &e));
+        assert_code(e, "log-signature");
+    }
     buf_free(&b);
 }
 
@@ -171,6 +180,7 @@ static void checkpoints_that_are_not(void **state)
         BODY "\n" DASH ORIGIN "\n",
         BODY "\n" DASH ORIGIN " Zm9v\n",
         BODY "\n" DASH ORIGIN " Zm9*\n",
+        BODY "\n" DASH ORIGIN " reEo1NkNKpc\n", /* without its padding */
         BODY "\n" DASH " " SIGNATURE "\n",
         BODY "\n" DASH ORIGIN " " SIGNATURE "\nrest\n",
         "\xff" NOTE,
