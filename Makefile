@@ -151,7 +151,7 @@ $(BUILD)/tests/unit/test_client_%: $(BUILD)/obj/tests/unit/test_client_%.o \
 	$(call say,LINK ,$@)
 	$(Q)$(CC) $(DUBAN_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka \
 	  $(call PC,--libs,$(PKGS_CLIENT) $(PKGS_COMMON))
-$(BUILD)/tests/unit/test_client_messages: | $(MO)
+$(BUILD)/tests/unit/test_client_messages $(BUILD)/tests/unit/test_client_foreign: | $(MO)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SRC))
 $(BUILD)/obj/tests/fuzz/%.o: EXTRA_CFLAGS = $(call PC,--cflags,$(PKGS_COMMON) $(PKGS_DAEMON) $(PKGS_CLIENT))
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o \

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "client/app.h"
+#include "client/foreign.h"
 #include "client/keystore.h"
 #include "client/when.h"
 #include "common/clock.h"
@@ -265,13 +266,16 @@ bool connect_problem_error(const json_t *problem, long status, struct err *e)
     const char *detail = app_str(problem, "detail");
     const char *code = app_str(problem, "code");
     const char *title = app_str(problem, "title");
+    char *own = detail ? foreign_text(detail) : NULL;
 
-    return err_set(e, status == 503 || status == 429 ? "away" : "refused",
-                   _("the server answers: %s (%s, %ld)"),
-                   detail  ? detail
-                   : title ? title
-                           : _("no reason given"),
-                   code ? code : "-", status);
+    err_set(e, status == 503 || status == 429 ? "away" : "refused",
+            _("the server answers: %s (%s, %ld)"),
+            own     ? own
+            : title ? title
+                    : _("no reason given"),
+            code ? code : "-", status);
+    free(own);
+    return false;
 }
 
 /* A status other than 200: problem document or not. */

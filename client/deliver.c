@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "client/connect.h"
+#include "client/foreign.h"
 #include "client/receipts.h"
 #include "common/bytes.h"
 #include "common/clock.h"
@@ -130,8 +131,10 @@ static enum step set_aside(struct run *r, const json_t *problem, struct err *e)
     if (ok) {
         r->result->refused++;
         r->resynced = false;
+        char *own = foreign_text(detail ? detail : "");
         app_note(_("STATEMENT %lld WAS REFUSED and is set aside: %s (%s). It is kept in %s"),
-                 (long long)seq, detail ? detail : _("no reason given"), code ? code : "-", kept);
+                 (long long)seq, *own ? own : _("no reason given"), code ? code : "-", kept);
+        free(own);
         if (behind)
             app_note(_("the %zu statements behind it were signed anew"), behind);
         r->on_answer(r->data, &sent, seq, NULL, problem);

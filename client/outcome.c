@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/foreign.h"
 #include "client/outbox.h"
 #include "client/term.h"
 #include "client/when.h"
@@ -160,7 +161,11 @@ static void print_errors(const json_t *o)
             print_clean(field);
             fputs(": ", stdout);
         }
-        print_clean(detail ? detail : app_str(fault, "code") ? app_str(fault, "code") : "?");
+        char *own = foreign_text(detail                   ? detail
+                                 : app_str(fault, "code") ? app_str(fault, "code")
+                                                          : "?");
+        print_clean(own);
+        free(own);
         putchar('\n');
     }
 }

@@ -16,6 +16,7 @@
 #include "client/again.h"
 #include "client/connect.h"
 #include "client/fall.h"
+#include "client/foreign.h"
 #include "client/items.h"
 #include "client/options.h"
 #include "client/send.h"
@@ -162,8 +163,10 @@ static bool faults_error(const json_t *faults, struct err *e)
     {
         const char *field = app_str(f, "field");
         const char *detail = app_str(f, "detail");
+        char *own = foreign_text(detail ? detail : "");
         buf_addf(&b, "%s%s%s%s", i ? "; " : "", field ? field : "", field && *field ? ": " : "",
-                 detail ? detail : "");
+                 own);
+        free(own);
     }
     err_set(e, "usage", "%s", b.data ? b.data : "");
     buf_free(&b);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client/connect.h"
+#include "client/foreign.h"
 #include "client/options.h"
 #include "client/registry_text.h"
 #include "client/term.h"
@@ -197,8 +198,10 @@ static bool ask(struct app *a, const struct question *q, json_t **items, struct 
     if (!wrong)
         return true;
     const char *detail = app_str(wrong, "detail"), *field = app_str(wrong, "field");
+    char *own = foreign_text(detail ? detail : "-");
     err_set(e, "refused", _("rule %s: %s: %s"), q->code ? q->code : app_str(q->rule, "code"),
-            field ? field : "-", detail ? detail : "-");
+            field ? field : "-", own);
+    free(own);
     json_decref(*items);
     *items = NULL;
     return false;

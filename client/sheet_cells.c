@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "client/app.h"
+#include "client/foreign.h"
 #include "client/report.h"
 #include "client/sheet_private.h"
 #include "common/buf.h"
@@ -235,7 +236,9 @@ static void check_whole(struct row *r)
     json_array_foreach(faults, i, f)
     {
         const char *detail = app_str(f, "detail");
-        fault(r, SHEET_TEXT, "%s", detail ? detail : "?");
+        char *own = foreign_text(detail ? detail : "?");
+        fault(r, SHEET_TEXT, "%s", own);
+        free(own);
     }
     json_decref(faults);
 }

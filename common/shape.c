@@ -129,7 +129,7 @@ static bool check_match(const json_t *j, const struct shape *s, const struct pla
 
     if (value && (s->max == 0 || json_string_length(j) <= (size_t)s->max) && s->match(value))
         return true;
-    snprintf(what, sizeof what, _("must be %s"), s->wanted);
+    snprintf(what, sizeof what, _("must be %s"), _(s->wanted));
     return wrong(at, s, what, e);
 }
 

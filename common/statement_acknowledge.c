@@ -27,7 +27,7 @@ static const struct shape TOLD[] = {
     {.name = "at",
      .type = SHAPE_MATCH,
      .match = shape_is_instant,
-     .wanted = "an instant of RFC 3339"},
+     .wanted = N_("an instant of RFC 3339")},
     {.name = "how", .type = SHAPE_STRING, .min = 1, .max = 200},
     SHAPE_END,
 };
@@ -47,7 +47,7 @@ const struct shape statement_acknowledge_shape[] = {
      .type = SHAPE_MATCH,
      .optional = true,
      .match = statement_until_valid,
-     .wanted = "a date YYYY-MM-DD or an instant of RFC 3339"},
+     .wanted = N_("a date YYYY-MM-DD or an instant of RFC 3339")},
     {.name = "told", .type = SHAPE_OBJECT, .optional = true, .members = TOLD},
     SHAPE_END,
 };

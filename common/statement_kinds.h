@@ -3,6 +3,7 @@
 #ifndef DUBAN_STATEMENT_KINDS_H
 #define DUBAN_STATEMENT_KINDS_H
 
+#include "i18n.h"
 #include "shape.h"
 #include "statement.h"
 
@@ -16,55 +17,55 @@
         {.name = "key",                                                                            \
          .type = SHAPE_MATCH,                                                                      \
          .match = shape_is_hex,                                                                    \
-         .wanted = "64 lower-case hexadecimal digits"},                                            \
+         .wanted = N_("64 lower-case hexadecimal digits")},                                        \
         {.name = "seq", .type = SHAPE_INTEGER, .min = 1, .max = STATEMENT_INTEGER_MAX},            \
         {.name = "prev",                                                                           \
          .type = SHAPE_MATCH,                                                                      \
          .match = shape_is_hex,                                                                    \
-         .wanted = "64 lower-case hexadecimal digits"},                                            \
+         .wanted = N_("64 lower-case hexadecimal digits")},                                        \
         {.name = "id",                                                                             \
          .type = SHAPE_MATCH,                                                                      \
          .match = shape_is_uuid,                                                                   \
-         .wanted = "a UUID of RFC 9562"},                                                          \
+         .wanted = N_("a UUID of RFC 9562")},                                                      \
         {.name = "nonce",                                                                          \
          .type = SHAPE_MATCH,                                                                      \
          .match = shape_is_nonce,                                                                  \
-         .wanted = "16 to 64 characters of base64url"},                                            \
+         .wanted = N_("16 to 64 characters of base64url")},                                        \
     {                                                                                              \
         .name = "iat", .type = SHAPE_MATCH, .match = shape_is_instant,                             \
-        .wanted = "an instant of RFC 3339"                                                         \
+        .wanted = N_("an instant of RFC 3339")                                                     \
     }
 
 /* Members that several kinds share. */
 #define STATEMENT_ITEM(member, may_lack)                                                           \
     {                                                                                              \
         .name = (member), .type = SHAPE_MATCH, .optional = (may_lack),                             \
-        .match = statement_item_valid, .wanted = "an entry and ordinal such as 812.0"              \
+        .match = statement_item_valid, .wanted = N_("an entry and ordinal such as 812.0")          \
     }
 #define STATEMENT_TASK(member, may_lack)                                                           \
     {                                                                                              \
         .name = (member), .type = SHAPE_MATCH, .optional = (may_lack), .match = task_valid,        \
-        .wanted = "a task such as p1/6.1"                                                          \
+        .wanted = N_("a task such as p1/6.1")                                                      \
     }
 #define STATEMENT_DATE(member, may_lack)                                                           \
     {                                                                                              \
         .name = (member), .type = SHAPE_MATCH, .optional = (may_lack), .match = date_valid,        \
-        .wanted = "a date YYYY-MM-DD"                                                              \
+        .wanted = N_("a date YYYY-MM-DD")                                                          \
     }
 #define STATEMENT_CODE(member, may_lack)                                                           \
     {                                                                                              \
         .name = (member), .type = SHAPE_MATCH, .optional = (may_lack), .match = shape_is_code,     \
-        .wanted = "a code of [a-z0-9-], at most 32 long"                                           \
+        .wanted = N_("a code of [a-z0-9-], at most 32 long")                                       \
     }
 #define STATEMENT_DECIMAL(member, may_lack)                                                        \
     {                                                                                              \
         .name = (member), .type = SHAPE_MATCH, .optional = (may_lack), .match = decimal_valid,     \
-        .wanted = "a decimal such as 5.5"                                                          \
+        .wanted = N_("a decimal such as 5.5")                                                      \
     }
 #define STATEMENT_PERIOD(member, may_lack)                                                         \
     {                                                                                              \
         .name = (member), .type = SHAPE_MATCH, .optional = (may_lack), .match = period_valid,      \
-        .wanted = "a period such as 2022Q1"                                                        \
+        .wanted = N_("a period such as 2022Q1")                                                    \
     }
 
 extern const struct shape statement_report_shape[];

@@ -2,6 +2,7 @@
 /* The members of each object that a registry statement can set. */
 #include <string.h>
 
+#include "common/i18n.h"
 #include "common/instant.h"
 #include "common/statement_kinds.h"
 
@@ -36,17 +37,17 @@ static bool is_zone(const char *s)
 #define INSTANT(member)                                                                            \
     {                                                                                              \
         .name = (member), .type = SHAPE_MATCH, .optional = true, .match = shape_is_instant,        \
-        .wanted = "an instant of RFC 3339"                                                         \
+        .wanted = N_("an instant of RFC 3339")                                                     \
     }
 #define HEX(member)                                                                                \
     {                                                                                              \
         .name = (member), .type = SHAPE_MATCH, .match = shape_is_hex,                              \
-        .wanted = "64 lower-case hexadecimal digits"                                               \
+        .wanted = N_("64 lower-case hexadecimal digits")                                           \
     }
 #define CLOCK(member, may)                                                                         \
     {                                                                                              \
         .name = (member), .type = SHAPE_MATCH, .optional = (may), .match = shape_is_clock,         \
-        .wanted = "a time HH:MM"                                                                   \
+        .wanted = N_("a time HH:MM")                                                               \
     }
 #define REASON(member)                                                                             \
     {                                                                                              \
@@ -78,13 +79,13 @@ static bool is_wait(const char *s)
     {                                                                                              \
         .name = (member), .type = SHAPE_MEASURE, .optional = true, .min = 0, .max = 250,           \
         .match = is_wait,                                                                          \
-        .wanted = "working days as a number, or a wait such as 90m, 36h, 2d, 30wm, 6wh"            \
+        .wanted = N_("working days as a number, or a wait such as 90m, 36h, 2d, 30wm, 6wh")        \
     }
 #define REPEATS(member)                                                                            \
     {                                                                                              \
         .name = (member), .type = SHAPE_MEASURE, .optional = true, .min = 1, .max = 250,           \
         .match = is_wait,                                                                          \
-        .wanted = "working days as a number, or a wait such as 90m, 36h, 2d, 30wm, 6wh"            \
+        .wanted = N_("working days as a number, or a wait such as 90m, 36h, 2d, 30wm, 6wh")        \
     }
 
 static const struct shape ALIAS[] = {NAME("name"), STATEMENT_DATE("from", true),
@@ -161,7 +162,7 @@ static const struct shape CHANNEL[] = {
      .type = SHAPE_MATCH,
      .optional = true,
      .match = is_https_url,
-     .wanted = "an address https://host/… without a user, at most 500 long"},
+     .wanted = N_("an address https://host/… without a user, at most 500 long")},
     {.name = "detail", .type = SHAPE_WORD, .optional = true, .words = DETAILS},
     STATEMENT_CODE("fallback", true),
     {.name = "fallback_after", .type = SHAPE_INTEGER, .optional = true, .min = 1, .max = 10080},
@@ -193,7 +194,7 @@ static const struct shape EXCEPTION[] = {
     {.name = "period",
      .type = SHAPE_MATCH,
      .match = period_valid,
-     .wanted = "a period such as 2022-03 or 2022Q1"},
+     .wanted = N_("a period such as 2022-03 or 2022Q1")},
     STATEMENT_DATE("due", true),
     CLOCK("time", true),
     SHAPE_END,
@@ -230,7 +231,7 @@ static const struct shape RULE[] = {
     {.name = "zone",
      .type = SHAPE_MATCH,
      .match = is_zone,
-     .wanted = "a time zone such as Asia/Shanghai"},
+     .wanted = N_("a time zone such as Asia/Shanghai")},
     {.name = "resubmit", .type = SHAPE_INTEGER, .optional = true, .min = 1, .max = 60},
     {.name = "countersign", .type = SHAPE_BOOLEAN, .optional = true},
     SHAPE_END,
@@ -260,12 +261,12 @@ static const struct shape STEP[] = {
 static const struct shape CHASED = {
     .type = SHAPE_MATCH,
     .match = shape_is_code,
-    .wanted = "a kind of obligation, such as report or promise",
+    .wanted = N_("a kind of obligation, such as report or promise"),
 };
 static const struct shape LOUD = {
     .type = SHAPE_MATCH,
     .match = shape_is_code,
-    .wanted = "a post or a role",
+    .wanted = N_("a post or a role"),
 };
 static const struct shape LADDER[] = {
     SET,
@@ -324,11 +325,11 @@ static const struct shape LOGIN[] = {
     {.name = "login",
      .type = SHAPE_MATCH,
      .match = is_login,
-     .wanted = "a database login of [a-z0-9_-], at most 63 long"},
+     .wanted = N_("a database login of [a-z0-9_-], at most 63 long")},
     {.name = "for",
      .type = SHAPE_MATCH,
      .match = is_any_code,
-     .wanted = "a code of [a-z0-9-], at most 32 long, or *"},
+     .wanted = N_("a code of [a-z0-9-], at most 32 long, or *")},
     SHAPE_END,
 };
 
@@ -355,7 +356,7 @@ static const struct shape LIGHT[] = {
 static const struct shape SAME_TASK = {
     .type = SHAPE_MATCH,
     .match = task_valid,
-    .wanted = "a task such as p1/6.1: the plan's handle, a slash and the number",
+    .wanted = N_("a task such as p1/6.1: the plan's handle, a slash and the number"),
 };
 static const struct shape SAME[] = {
     SET,

@@ -76,7 +76,7 @@ static const char *const KINDS[] = {"task", "indicator", NULL};
 #define TASK_NUMBER                                                                                \
     {                                                                                              \
         .name = "task", .type = SHAPE_MATCH, .match = statement_number_valid,                      \
-        .wanted = "a number of [a-z0-9.-] such as 6.1, without the plan's handle"                  \
+        .wanted = N_("a number of [a-z0-9.-] such as 6.1, without the plan's handle")              \
     }
 
 static const struct shape TASK[] = {
@@ -159,7 +159,7 @@ static const struct shape PLAN[] = {
     {.name = "handle",
      .type = SHAPE_MATCH,
      .match = is_handle,
-     .wanted = "a handle of [a-z0-9-], at most 16 long"},
+     .wanted = N_("a handle of [a-z0-9-], at most 16 long")},
     {.name = "title", .type = SHAPE_STRING, .min = 1, .max = 500},
     {.name = "number", .type = SHAPE_STRING, .optional = true, .max = 200},
     {.name = "issuer", .type = SHAPE_STRING, .optional = true, .max = 500},
@@ -172,7 +172,7 @@ static const struct shape PLAN[] = {
     {.name = "source_sha256",
      .type = SHAPE_MATCH,
      .match = shape_is_hex,
-     .wanted = "64 lower-case hexadecimal digits"},
+     .wanted = N_("64 lower-case hexadecimal digits")},
     {.name = "tasks", .type = SHAPE_OBJECTS, .min = 1, .max = TASKS_MAX, .members = TASK},
     SHAPE_END,
 };
@@ -184,7 +184,7 @@ const struct shape statement_plan_shape[] = {
      .type = SHAPE_MATCH,
      .optional = true,
      .match = is_handle,
-     .wanted = "a handle of [a-z0-9-], at most 16 long"},
+     .wanted = N_("a handle of [a-z0-9-], at most 16 long")},
     {.name = "basis", .type = SHAPE_STRING, .optional = true, .min = 1, .max = 200},
     STATEMENT_DATE("from", true),
     {.name = "changes",

@@ -100,7 +100,7 @@ static const struct shape SCAN[] = {
     {.name = "sha256",
      .type = SHAPE_MATCH,
      .match = shape_is_hex,
-     .wanted = "64 lower-case hexadecimal digits"},
+     .wanted = N_("64 lower-case hexadecimal digits")},
     SHAPE_END,
 };
 static const struct shape RECORD[] = {

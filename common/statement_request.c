@@ -33,7 +33,7 @@ static const struct shape EXTENSION_REQUEST[] = {
      .type = SHAPE_MATCH,
      .optional = true,
      .match = period_valid,
-     .wanted = "a period such as 2022Q1; left out for the completion of the task"},
+     .wanted = N_("a period such as 2022Q1; left out for the completion of the task")},
     STATEMENT_DATE("until", false),
     REASON(false),
     {.name = "progress", .type = SHAPE_INTEGER, .min = 0, .max = 100},
@@ -61,7 +61,7 @@ static const struct shape EVIDENCE[] = {
     {.name = "sha256",
      .type = SHAPE_MATCH,
      .match = shape_is_hex,
-     .wanted = "64 lower-case hexadecimal digits"},
+     .wanted = N_("64 lower-case hexadecimal digits")},
     SHAPE_END,
 };
 static const struct shape CLOSURE_REQUEST[] = {

@@ -14,7 +14,7 @@ static const struct shape SILENCED_TASK = {
     .type = SHAPE_MATCH,
     .max = 100,
     .match = task_valid,
-    .wanted = "a task, handle/number",
+    .wanted = N_("a task, handle/number"),
 };
 static const struct shape SILENCE[] = {
     {.name = "units",
@@ -30,7 +30,7 @@ static const struct shape SILENCE[] = {
     {.name = "until",
      .type = SHAPE_MATCH,
      .match = statement_until_valid,
-     .wanted = "a date YYYY-MM-DD or an instant of RFC 3339"},
+     .wanted = N_("a date YYYY-MM-DD or an instant of RFC 3339")},
     {.name = "reason", .type = SHAPE_TEXT, .min = 1, .max = REASON_MAX},
     SHAPE_END,
 };
@@ -46,7 +46,7 @@ static bool is_silence(const char *s)
 static const struct shape ENDED = {
     .type = SHAPE_MATCH,
     .match = is_silence,
-    .wanted = "the name of a silence, such as 120.1",
+    .wanted = N_("the name of a silence, such as 120.1"),
 };
 
 const struct shape statement_silence_shape[] = {
