@@ -57,6 +57,18 @@ bool buf_add_str(struct buf *b, const char *s)
     return buf_add(b, s, strlen(s));
 }
 
+bool buf_add_u64(struct buf *b, uint64_t v)
+{
+    char digits[20]; /* of UINT64_MAX */
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v != 0);
+    return buf_add(b, digits + at, sizeof digits - at);
+}
+
 bool buf_addf(struct buf *b, const char *fmt, ...)
 {
     va_list ap;

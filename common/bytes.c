@@ -18,25 +18,39 @@ void hex_encode(const uint8_t *in, size_t n, char *out)
     *out = '\0';
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return -1;
-}
+/* Value of a digit, and that it is one. */
+enum { HEX = 0x10 };
+static const uint8_t HEX_VALUE[256] = {
+    ['0'] = HEX + 0,  ['1'] = HEX + 1,  ['2'] = HEX + 2,  ['3'] = HEX + 3,
+    ['4'] = HEX + 4,  ['5'] = HEX + 5,  ['6'] = HEX + 6,  ['7'] = HEX + 7,
+    ['8'] = HEX + 8,  ['9'] = HEX + 9,  ['a'] = HEX + 10, ['b'] = HEX + 11,
+    ['c'] = HEX + 12, ['d'] = HEX + 13, ['e'] = HEX + 14, ['f'] = HEX + 15,
+};
 
 bool hex_decode(const char *s, uint8_t *out, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        int high = hex_value(s[2 * i]);
-        int low = high < 0 ? -1 : hex_value(s[2 * i + 1]);
-        if (low < 0)
+        unsigned high = HEX_VALUE[(unsigned char)s[2 * i]];
+        unsigned low = high ? HEX_VALUE[(unsigned char)s[2 * i + 1]] : 0;
+
+        if (low == 0) /* also behind the end of a text that is too short */
             return false;
-        out[i] = (uint8_t)(high << 4 | low);
+        out[i] = (uint8_t)(high << 4 | (low & 15));
     }
     return s[2 * n] == '\0';
+}
+
+static uint32_t load_be32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void base64_quad(uint32_t v, char *p)
+{
+    p[0] = BASE64_DIGITS[v >> 18];
+    p[1] = BASE64_DIGITS[v >> 12 & 63];
+    p[2] = BASE64_DIGITS[v >> 6 & 63];
+    p[3] = BASE64_DIGITS[v & 63];
 }
 
 void base64_encode(const uint8_t *in, size_t n, struct buf *out)
@@ -48,12 +62,12 @@ void base64_encode(const uint8_t *in, size_t n, struct buf *out)
         out->full = true;
         return;
     }
-    for (; n - i >= 3; i += 3) {
-        uint32_t v = (uint32_t)in[i] << 16 | (uint32_t)in[i + 1] << 8 | in[i + 2];
-        *p++ = BASE64_DIGITS[v >> 18];
-        *p++ = BASE64_DIGITS[v >> 12 & 63];
-        *p++ = BASE64_DIGITS[v >> 6 & 63];
-        *p++ = BASE64_DIGITS[v & 63];
+    for (; n - i > 3; i += 3, p += 4) /* four bytes are read at once, three are taken */
+        base64_quad(load_be32(in + i) >> 8, p);
+    if (n - i == 3) {
+        base64_quad((uint32_t)in[i] << 16 | (uint32_t)in[i + 1] << 8 | in[i + 2], p);
+        i += 3;
+        p += 4;
     }
     if (i < n) {
         uint32_t v = (uint32_t)in[i] << 16 | (i + 1 < n ? (uint32_t)in[i + 1] << 8 : 0);
@@ -65,10 +79,14 @@ void base64_encode(const uint8_t *in, size_t n, struct buf *out)
     out->len += (n + 2) / 3 * 4;
 }
 
-/* What a character is: its value in the low six bits, that it is one, and whose own it is. */
-enum { DIGIT = 0x100, STANDARD = 0x140, URL = 0x180, BOTH = 0xC0 };
+/* What a character is: its value in the low six bits, and, above the 24 bits that four of them
+ * make, that it is one and whose own it is. */
+#define DIGIT 0x1000000U
+#define STANDARD 0x3000000U
+#define URL 0x5000000U
+#define BOTH 0x6000000U
 
-static const uint16_t BASE64_VALUE[256] = {
+static const uint32_t BASE64_VALUE[256] = {
     ['A'] = DIGIT + 0,  ['B'] = DIGIT + 1,  ['C'] = DIGIT + 2,     ['D'] = DIGIT + 3,
     ['E'] = DIGIT + 4,  ['F'] = DIGIT + 5,  ['G'] = DIGIT + 6,     ['H'] = DIGIT + 7,
     ['I'] = DIGIT + 8,  ['J'] = DIGIT + 9,  ['K'] = DIGIT + 10,    ['L'] = DIGIT + 11,
@@ -103,37 +121,37 @@ static bool base64_strip(const char *s, size_t *n)
 }
 
 struct base64_seen {
-    unsigned any, all;
+    uint32_t any, all;
 };
-
-static unsigned base64_value(unsigned char c, struct base64_seen *seen)
-{
-    unsigned v = BASE64_VALUE[c];
-
-    seen->any |= v;
-    seen->all &= v;
-    return v & 0x3F;
-}
 
 /* Four characters to three bytes at a time. */
 static void base64_quads(const unsigned char *s, size_t quads, char *p, struct base64_seen *seen)
 {
+    uint32_t any = seen->any, all = seen->all;
+
     for (; quads > 0; quads--, s += 4, p += 3) {
-        uint32_t v = base64_value(s[0], seen) << 18 | base64_value(s[1], seen) << 12 |
-                     base64_value(s[2], seen) << 6 | base64_value(s[3], seen);
+        uint32_t a = BASE64_VALUE[s[0]], b = BASE64_VALUE[s[1]];
+        uint32_t c = BASE64_VALUE[s[2]], d = BASE64_VALUE[s[3]];
+        uint32_t v = a << 18 | b << 12 | c << 6 | d;
+
+        any |= a | b | c | d;
+        all &= a & b & c & d;
         p[0] = (char)(v >> 16);
         p[1] = (char)(v >> 8);
         p[2] = (char)v;
     }
+    *seen = (struct base64_seen){any, all};
 }
 
 /* The last two or three characters; their unused bits must be zero. */
 static bool base64_tail(const unsigned char *s, size_t n, char *p, struct base64_seen *seen)
 {
-    uint32_t v = base64_value(s[0], seen) << 12 | base64_value(s[1], seen) << 6;
+    uint32_t a = BASE64_VALUE[s[0]], b = BASE64_VALUE[s[1]],
+             c = n == 3 ? BASE64_VALUE[s[2]] : DIGIT;
+    uint32_t v = a << 12 | b << 6 | c;
 
-    if (n == 3)
-        v |= base64_value(s[2], seen);
+    seen->any |= a | b | c;
+    seen->all &= a & b & c;
     p[0] = (char)(v >> 10);
     if (n == 3)
         p[1] = (char)(v >> 2);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "common/text_scan.h"
+
 struct scan {
     const char *at, *end;
 };
@@ -32,10 +34,9 @@ static bool take_string(struct scan *s, struct dsse_text *out)
     const char *close = memchr(s->at, '"', (size_t)(s->end - s->at));
     if (!close)
         return false;
-    for (const char *p = s->at; p < close; p++)
-        if (*p < ' ' || *p > '~' || *p == '\\')
-            return false;
     *out = (struct dsse_text){s->at, (size_t)(close - s->at)};
+    if (text_scan_kinds(out->s, out->n) != 0)
+        return false;
     s->at = close + 1;
     return true;
 }

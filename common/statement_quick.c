@@ -12,6 +12,7 @@
 #include "common/mem.h"
 #include "common/statement.h"
 #include "common/statement_kinds.h"
+#include "common/text_scan.h"
 #include "common/utf8.h"
 
 #define TEXT_MAX 20000
@@ -20,6 +21,7 @@
 
 struct quick {
     char *at; /* the copy ends with NUL, which no rule below goes past */
+    char *end;
 };
 
 static char peek(struct quick *q)
@@ -56,21 +58,22 @@ static bool wide_valid(const char *s, size_t n)
 /* A string without escapes or control characters, ended in place, of min to max bytes. */
 static bool take_string(struct quick *q, size_t min, size_t max, const char **out)
 {
-    unsigned char wide = 0;
+    char *start, *close;
+    unsigned kinds;
+    size_t n;
 
     if (!take(q, '"'))
         return false;
-    char *start = q->at;
-    for (; *q->at != '"'; q->at++) {
-        unsigned char c = (unsigned char)*q->at;
-        if (c < 0x20 || c == '\\' || c == 0x7F)
-            return false;
-        wide |= c;
-    }
-    size_t n = (size_t)(q->at - start);
-    *q->at++ = '\0';
+    start = q->at;
+    close = memchr(start, '"', (size_t)(q->end - start));
+    if (close == NULL)
+        return false;
+    n = (size_t)(close - start);
+    kinds = text_scan_kinds(start, n);
+    *close = '\0';
+    q->at = close + 1;
     *out = start;
-    return n >= min && n <= max && (wide < 0x80 || wide_valid(start, n));
+    return n >= min && n <= max && (kinds == 0 || (kinds == TEXT_WIDE && wide_valid(start, n)));
 }
 
 static bool take_integer(struct quick *q, int64_t *out)
@@ -85,20 +88,24 @@ static bool take_integer(struct quick *q, int64_t *out)
     return *q->at != '.' && *q->at != 'e' && *q->at != 'E';
 }
 
-/* The next member's place in a table of names, each at most once; -1 for any other. */
+/* The next member's place in a table of names, each at most once; -1 for any other. They nearly
+ * always come in the order of the table. */
 static int take_name(struct quick *q, const char *const *names, unsigned *seen)
 {
     const char *name;
+    int next = 0;
 
     if (!take_string(q, 1, 16, &name) || !take(q, ':'))
         return -1;
-    for (int i = 0; names[i]; i++)
-        if (strcmp(names[i], name) == 0) {
-            bool again = *seen >> i & 1;
-            *seen |= 1U << i;
-            return again ? -1 : i;
-        }
-    return -1;
+    while (*seen >> next)
+        next++;
+    if (names[next] == NULL || strcmp(names[next], name) != 0)
+        for (next = 0; names[next] != NULL && strcmp(names[next], name) != 0; next++)
+            ;
+    if (names[next] == NULL || (*seen >> next & 1))
+        return -1;
+    *seen |= 1U << next;
+    return next;
 }
 
 /* ---- values --------------------------------------------------------------------------------- */
@@ -276,12 +283,15 @@ bool statement_quick(const char *payload, size_t n, struct statement *s)
     unsigned seen = 0;
     bool more = true;
 
-    s->text = xstrndup(payload, n); /* shorter when a NUL is inside: then it does not end well */
+    s->text = xmalloc(n + 1); /* a NUL inside ends no rule below well */
+    memcpy(s->text, payload, n);
+    s->text[n] = '\0';
     q.at = s->text;
+    q.end = s->text + n;
     if (!take(&q, '{'))
         return false;
     while (more)
         if (!take_head(&q, take_name(&q, NAMES, &seen), s) || !goes_on(&q, '}', &more))
             return false;
-    return seen == 0x3FF && peek(&q) == '\0' && q.at == s->text + n;
+    return seen == 0x3FF && peek(&q) == '\0' && q.at == q.end;
 }

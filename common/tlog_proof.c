@@ -9,27 +9,30 @@
 #include "common/bytes.h"
 #include "common/i18n.h"
 
-static const char FIRST_LINE[] = "c2sp.org/tlog-proof@v1\n";
+#define FIRST_LINE "c2sp.org/tlog-proof@v1"
 #define HASH_LINE 44 /* base64 of 32 bytes */
 #define EXTRA_MAX ((size_t)65536)
 #define NOTE_MAX ((size_t)65536)
 
 void tlog_proof_format(const void *extra, size_t extra_len, uint64_t index,
                        const uint8_t (*path)[DIGEST_SIZE], size_t n, const char *note,
-                       size_t note_len, struct buf *out)
+                       size_t note_len, const char *lf, struct buf *out)
 {
     buf_add_str(out, FIRST_LINE);
+    buf_add_str(out, lf);
     if (extra_len) {
         buf_add_str(out, "extra ");
         base64_encode(extra, extra_len, out);
-        buf_add_str(out, "\n");
+        buf_add_str(out, lf);
     }
-    buf_addf(out, "index %" PRIu64 "\n", index);
+    buf_add_str(out, "index ");
+    buf_add_u64(out, index);
+    buf_add_str(out, lf);
     for (size_t i = 0; i < n; i++) {
         base64_encode(path[i], DIGEST_SIZE, out);
-        buf_add_str(out, "\n");
+        buf_add_str(out, lf);
     }
-    buf_add_str(out, "\n");
+    buf_add_str(out, lf);
     buf_add(out, note, note_len);
 }
 
@@ -124,10 +127,10 @@ bool tlog_proof_parse(const char *text, size_t len, struct tlog_proof *out, stru
 {
     struct reader r = {text, len};
 
-    if (!has_prefix(&r, FIRST_LINE))
+    if (!has_prefix(&r, FIRST_LINE "\n"))
         return form(e, _("the first line is another"));
-    r.at += sizeof FIRST_LINE - 1;
-    r.left -= sizeof FIRST_LINE - 1;
+    r.at += sizeof FIRST_LINE;
+    r.left -= sizeof FIRST_LINE;
     if (!read_extra(&r, out))
         return form(e, _("the line \"extra\" is wrong"));
     if (!read_index(&r, out))

@@ -21,10 +21,11 @@ struct tlog_proof {
     struct buf note; /* owned: the signed checkpoint */
 };
 
-/* Appends the text form. */
+/* Appends the text form. Lines end with lf: "\n", or "\\n" inside of a JSON string, for which
+ * nothing else than line ends needs an escape; the note comes with the same line ends. */
 void tlog_proof_format(const void *extra, size_t extra_len, uint64_t index,
                        const uint8_t (*path)[DIGEST_SIZE], size_t n, const char *note,
-                       size_t note_len, struct buf *out);
+                       size_t note_len, const char *lf, struct buf *out);
 /* Strict. *out zeroed by the caller. Error: "proof-form". */
 bool tlog_proof_parse(const char *text, size_t len, struct tlog_proof *out, struct err *e);
 /* Checks checkpoint signature and inclusion of extra at index; *head gets the checkpoint.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The answering side of HTTP: whole answers as bytes. Everything here is our own text; what stems
  * from a peer only appears inside JSON strings. */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -37,31 +38,41 @@ const char *http_reason(int status)
     return "Unknown";
 }
 
-/* IMF-fixdate (RFC 9110 section 5.6.7), independent of the locale. */
+/* IMF-fixdate (RFC 9110 section 5.6.7), independent of the locale; written once a second. */
 static bool add_date(struct buf *out)
 {
+    static char line[48];
+    static time_t written = -1;
     static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     time_t now = (time_t)(clock_real() / 1000000);
     struct tm t;
 
-    gmtime_r(&now, &t);
-    return buf_addf(out, "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n", days[t.tm_wday],
-                    t.tm_mday, months[t.tm_mon], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+    if (now != written) {
+        gmtime_r(&now, &t);
+        snprintf(line, sizeof line, "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n",
+                 days[t.tm_wday], t.tm_mday, months[t.tm_mon], t.tm_year + 1900, t.tm_hour,
+                 t.tm_min, t.tm_sec);
+        written = now;
+    }
+    return buf_add_str(out, line);
 }
 
 static bool add_status(struct buf *out, int status)
 {
-    return buf_addf(out, "HTTP/1.1 %d %s\r\n", status, http_reason(status)) && add_date(out);
+    return buf_add_str(out, "HTTP/1.1 ") && buf_add_u64(out, (uint64_t)status) &&
+           buf_add_str(out, " ") && buf_add_str(out, http_reason(status)) &&
+           buf_add_str(out, "\r\n") && add_date(out);
 }
 
 bool http_answer(struct buf *out, const struct http_answer *a)
 {
-    return add_status(out, a->status) &&
-           buf_addf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n%s%s\r\n", a->type,
-                    a->body_len, a->fields != NULL ? a->fields : "",
-                    a->close ? "Connection: close\r\n" : "") &&
+    return add_status(out, a->status) && buf_add_str(out, "Content-Type: ") &&
+           buf_add_str(out, a->type) && buf_add_str(out, "\r\nContent-Length: ") &&
+           buf_add_u64(out, a->body_len) && buf_add_str(out, "\r\n") &&
+           buf_add_str(out, a->fields != NULL ? a->fields : "") &&
+           buf_add_str(out, a->close ? "Connection: close\r\n\r\n" : "\r\n") &&
            (a->head || buf_add(out, a->body, a->body_len));
 }
 

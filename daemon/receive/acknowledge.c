@@ -36,7 +36,7 @@ struct acknowledge {
     struct event *retry;
     struct lookup *waiting; /* stored, but under no signed head yet */
     size_t lookups;         /* all that are alive */
-    struct buf json, scratch;
+    struct buf json, note;
 };
 
 static void lookup_end(struct lookup *l, enum acknowledge_outcome outcome, const uint8_t *id)
@@ -83,23 +83,32 @@ static bool read_path(const struct db_result *r, uint8_t path[MERKLE_LEVELS][DIG
     return *len == count;
 }
 
+/* The note as receipts carry it. */
+static void take_note(struct acknowledge *a, const char *note, size_t n)
+{
+    buf_clear(&a->note);
+    receipt_escape(note, n, &a->note);
+}
+
 static bool write_stored(struct acknowledge *a, bool duplicate, const struct db_result *r)
 {
     uint8_t path[MERKLE_LEVELS][DIGEST_SIZE];
-    size_t id_len;
+    size_t id_len, note_len;
     struct receipt w = {.duplicate = duplicate, .entry = (uint64_t)db_int8(r, 0, ENTRY)};
 
     w.id = (const uint8_t *)db_bytes(r, 0, ID, &id_len);
     w.received = db_text(r, 0, RECEIVED);
     w.outcomes = db_bytes(r, 0, OUTCOMES, &w.outcomes_len);
     w.body = (const uint8_t *)db_bytes(r, 0, BODY, &w.body_len);
-    w.note = db_bytes(r, 0, NOTE, &w.note_len);
     w.path = (const uint8_t(*)[DIGEST_SIZE])path;
     if (w.id == NULL || id_len != DIGEST_SIZE || w.received == NULL || w.outcomes == NULL ||
         w.body == NULL || !read_path(r, path, &w.path_len))
         return false;
+    take_note(a, db_bytes(r, 0, NOTE, &note_len), note_len);
+    w.note = a->note.data;
+    w.note_len = a->note.len;
     buf_clear(&a->json);
-    receipt_write(&w, &a->scratch, &a->json);
+    receipt_write(&w, &a->json);
     return true;
 }
 
@@ -176,6 +185,7 @@ void acknowledge_batch(struct acknowledge *a, struct batch *b, const char *note,
     const struct merkle_range *range = batch_range(b);
     uint8_t path[MERKLE_LEVELS][DIGEST_SIZE];
 
+    take_note(a, note, n);
     for (size_t i = 0; i < b->n; i++) {
         struct submission *s = b->statement[i];
         struct receipt r = {.id = s->id,
@@ -185,13 +195,13 @@ void acknowledge_batch(struct acknowledge *a, struct batch *b, const char *note,
                             .outcomes_len = b->outcomes_len[i],
                             .body = b->entry[i],
                             .body_len = b->entry_len[i],
-                            .note = note,
-                            .note_len = n};
+                            .note = a->note.data,
+                            .note_len = a->note.len};
 
         r.path_len = merkle_range_path(range, r.entry, path);
         r.path = (const uint8_t(*)[DIGEST_SIZE])path;
         buf_clear(&a->json);
-        receipt_write(&r, &a->scratch, &a->json);
+        receipt_write(&r, &a->json);
         a->ops.deliver(a->arg, s, a->json.data, a->json.len);
     }
 }
@@ -230,6 +240,6 @@ void acknowledge_free(struct acknowledge **ap)
     }
     event_free(a->retry);
     buf_free(&a->json);
-    buf_free(&a->scratch);
+    buf_free(&a->note);
     free(a);
 }

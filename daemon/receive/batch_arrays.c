@@ -132,11 +132,18 @@ void batch_arrays_tail(const struct submission *s, int64_t registry, int64_t off
     else
         buf_add_str(out, "\ncertificate -");
     add_hex(out, "\nkey ", s->dsse.keyid, DIGEST_SIZE);
-    buf_addf(out, "\nalg %s\ntype %s\nseq %lld", s->alg, s->dsse.type, (long long)s->st->seq);
+    buf_add_str(out, "\nalg ");
+    buf_add_str(out, s->alg);
+    buf_add_str(out, "\ntype ");
+    buf_add_str(out, s->dsse.type);
+    buf_add_str(out, "\nseq ");
+    buf_add_u64(out, (uint64_t)s->st->seq);
     add_hex(out, "\npae-sha256 ", s->id, DIGEST_SIZE);
     buf_add_str(out, "\nsig ");
     base64_encode(s->dsse.sig, s->dsse.sig_len, out);
-    buf_addf(out, "\nregistry %lld\n", (long long)registry);
+    buf_add_str(out, "\nregistry ");
+    buf_add_u64(out, (uint64_t)registry);
+    buf_add_str(out, "\n");
 }
 
 static void add_report(struct batch_arrays *a, const struct submission *s, size_t statement,

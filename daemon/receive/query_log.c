@@ -78,7 +78,7 @@ static bool write_proof(const struct log_call *c, const struct db_result *r, str
     if (entry == NULL || note == NULL || !read_hashes(r, 1, path, &n))
         return false;
     tlog_proof_format(entry, entry_len, (uint64_t)c->index, (const uint8_t(*)[DIGEST_SIZE])path, n,
-                      note, note_len, out);
+                      note, note_len, "\n", out);
     return true;
 }
 

@@ -22,12 +22,12 @@ struct receipt {
     size_t body_len;
     const uint8_t (*path)[DIGEST_SIZE];
     size_t path_len;
-    const char *note;
+    const char *note; /* as receipt_escape() writes it: a batch has one for all */
     size_t note_len;
 };
 
-/* Appends the JSON object without a newline; scratch is overwritten. */
-void receipt_write(const struct receipt *r, struct buf *scratch, struct buf *out);
+/* Appends the JSON object without a newline. */
+void receipt_write(const struct receipt *r, struct buf *out);
 /* Appends bytes as the inside of a JSON string. They are UTF-8. */
 void receipt_escape(const char *s, size_t n, struct buf *out);
 

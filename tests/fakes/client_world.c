@@ -178,7 +178,7 @@ static void add_proof(struct world *w, json_t *receipt, const char *entry)
     if (w->tamper == 5)
         note.data[note.len - 10] = note.data[note.len - 10] == 'A' ? 'B' : 'A';
     tlog_proof_format(entry, strlen(entry), index, (const uint8_t(*)[DIGEST_SIZE])path, n,
-                      note.data, note.len, &text);
+                      note.data, note.len, "\n", &text);
     json_object_set_new(receipt, "proof", json_string(text.data));
     buf_free(&note);
     buf_free(&text);

@@ -35,7 +35,7 @@ static void check_proof(const struct tlog_proof *p, const char *text, size_t len
     struct err e = {0};
 
     tlog_proof_format(p->extra.data, p->extra.len, p->index, (const uint8_t(*)[DIGEST_SIZE])p->path,
-                      p->path_len, p->note.data, p->note.len, &again);
+                      p->path_len, p->note.data, p->note.len, "\n", &again);
     FUZZ_CHECK(again.len == len && memcmp(again.data, text, len) == 0);
     FUZZ_CHECK(checkpoint_vkey_parse(VKEY, sizeof VKEY - 1, &v, &e));
     if (!tlog_proof_verify(p, &v, 1, &head, &e))

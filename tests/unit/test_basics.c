@@ -41,6 +41,22 @@ static void buf_grows_and_stops_at_its_limit(void **state)
     assert_null(b.data);
 }
 
+static void buf_add_u64_as_printf(void **state)
+{
+    static const uint64_t v[] = {0, 1, 9, 10, 12345, INT64_MAX, UINT64_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < LEN(v); i++) {
+        struct buf b = {0};
+        char wanted[32];
+
+        snprintf(wanted, sizeof wanted, "%llu", (unsigned long long)v[i]);
+        assert_true(buf_add_u64(&b, v[i]));
+        assert_string_equal(b.data, wanted);
+        buf_free(&b);
+    }
+}
+
 static void buf_addf_longer_than_the_room(void **state)
 {
     struct buf b = {0};
@@ -305,6 +321,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buf_grows_and_stops_at_its_limit),
         cmocka_unit_test(buf_addf_longer_than_the_room),
+        cmocka_unit_test(buf_add_u64_as_printf),
         cmocka_unit_test(err_is_cut_at_a_character_and_cleaned),
         cmocka_unit_test(hex_is_strict),
         cmocka_unit_test(base64_vectors),

@@ -267,11 +267,11 @@ static void proof_round_trip(void **state)
     assert_true(tlog_proof_verify(&p, &vkey, 1, &head, &e));
     assert_int_equal(head.size, 2);
     tlog_proof_format(p.extra.data, p.extra.len, p.index, (const uint8_t(*)[DIGEST_SIZE])p.path,
-                      p.path_len, p.note.data, p.note.len, &b);
+                      p.path_len, p.note.data, p.note.len, "\n", &b);
     assert_string_equal(b.data, PROOF);
     tlog_proof_clear(&p);
     buf_clear(&b);
-    tlog_proof_format("", 0, 0, NULL, 0, NOTE, strlen(NOTE), &b);
+    tlog_proof_format("", 0, 0, NULL, 0, NOTE, strlen(NOTE), "\n", &b);
     assert_string_equal(b.data, "c2sp.org/tlog-proof@v1\nindex 0\n\n" NOTE);
     assert_true(tlog_proof_parse(b.data, b.len, &p, &e));
     assert_int_equal(p.extra.len, 0);
