@@ -12,6 +12,7 @@
 #include "daemon/check.h"
 #include "daemon/db/genesis.h"
 #include "daemon/db/migrate.h"
+#include "daemon/db/retry.h"
 #include "daemon/parent.h"
 #include "daemon/rebuild/rebuild.h"
 #include "daemon/settings.h"
@@ -24,6 +25,8 @@ struct options {
     const char *command; /* "" = run */
     bool single, test_clock, dry_run;
     struct rebuild_options rebuild;
+    char **words; /* behind the command; borrowed */
+    int words_len;
 };
 
 static void print_help(void)
@@ -39,6 +42,7 @@ static void print_help(void)
           "  duband [-c FILE] rebuild [--compare] [--until ENTRY] [--past] [--into CONNINFO]\n"
           "                                               make the ledger again from the log "
           "alone\n"
+          "  duband [-c FILE] retry [MESSAGE...]          list stuck messages, or try these again\n"
           "\n"
           "  -c FILE         configuration\n"
           "  --single        all roles in one process, for debugging\n"
@@ -110,9 +114,11 @@ static int parse_options(int argc, char **argv, struct options *o)
             return usage(argv[optind - 1], _("unknown option"));
         }
     }
-    if (argc - optind > 1)
-        return usage(argv[optind + 1], _("too many arguments"));
     o->command = optind < argc ? argv[optind] : "";
+    o->words_len = argc - optind > 1 ? argc - optind - 1 : 0;
+    o->words = argv + argc - o->words_len;
+    if (o->words_len > 0 && strcmp(o->command, "retry") != 0)
+        return usage(o->words[0], _("too many arguments"));
     return -1;
 }
 
@@ -150,6 +156,8 @@ static int command(const struct options *o, struct settings *s)
         ok = migrate_run(s, o->dry_run, &e);
     else if (strcmp(o->command, "rebuild") == 0)
         ok = rebuild_run(s, &o->rebuild, &e);
+    else if (strcmp(o->command, "retry") == 0)
+        ok = retry_run(s, o->words, (size_t)o->words_len, &e);
     else
         ok = genesis_run(s, &e);
     settings_free(&s);
@@ -158,7 +166,8 @@ static int command(const struct options *o, struct settings *s)
 
 static bool known(const char *name)
 {
-    static const char *const names[] = {"", "check", "settings", "migrate", "genesis", "rebuild"};
+    static const char *const names[] = {"",        "check",   "settings", "migrate",
+                                        "genesis", "rebuild", "retry"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (strcmp(names[i], name) == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A blocking connection, for the commands migrate, genesis and check only: never in a loop of the
- * daemon. */
+/* A blocking connection, for the commands migrate, genesis, retry and check only: never in a loop
+ * of the daemon. */
 #ifndef DUBAN_DB_PLAIN_H
 #define DUBAN_DB_PLAIN_H
 

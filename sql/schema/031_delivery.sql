@@ -337,7 +337,7 @@ BEGIN
     RETURN FOUND;
 END
 $$;
-COMMENT ON FUNCTION duban.delivery_retry(text) IS 'for the DBA: tries a dead letter, or one that waits, again at once; false when there is none';
+COMMENT ON FUNCTION duban.delivery_retry(text) IS 'for the owner (duband retry): tries a dead letter, or one that waits, again at once; false when there is none';
 
 CREATE VIEW duban.v_delivery WITH (security_invoker = true) AS
 SELECT d.delivery, d.bundle, d.post, d.channel, d.state, d.attempt, d.reason, d.created, d.tried,

@@ -156,7 +156,7 @@ none((o for o in options - {"config"} if f"Fl -{o}" not in duban1), "every optio
 status = set(re.findall(r"APP_\w+ = (\d)", read("client/app.h")))
 none((s for s in status if not re.search(rf"^\.It {s}$", duban1, re.M)), "every exit status is in duban(1)")
 duband8 = plain("docs/man/duband.8")
-names = re.search(r"names\[\] = \{(.*?)\}", read("daemon/main.c")).group(1)
+names = re.search(r"names\[\] = \{(.*?)\}", read("daemon/main.c"), re.S).group(1)
 none((c for c in re.findall(r'"(\w+)"', names) if f"Cm {c}" not in duband8), "every command is in duband(8)")
 none((c for c in re.findall(r"^\.It Cm (\w+)", duband8, re.M) if c not in names), "every command in duband(8) exists")
 local1 = plain("docs/man/duban-local.1")

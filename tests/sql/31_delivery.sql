@@ -1,7 +1,7 @@
 -- Delivery in the database: what is owed, claimed, recorded; fallback, withdrawal, dead letters, stuck_deliveries.
 BEGIN;
 \i tests/sql/helpers.inc
-SELECT plan(57);
+SELECT plan(60);
 SELECT t.genesis('2022-04-02T08:00:00+08:00');
 SELECT t.registry();
 CREATE FUNCTION t.claim(p_by text DEFAULT 'a', p_busy text[] DEFAULT '{}', p_each int DEFAULT 100) RETURNS SETOF record LANGUAGE sql AS $$
@@ -105,6 +105,10 @@ SELECT is((SELECT state FROM duban.delivery WHERE bundle LIKE 'T-%' AND channel 
 SELECT t.clock('2022-04-16T20:00:00+08:00');
 SELECT t.take();
 SELECT is((SELECT state || ' ' || reason FROM duban.delivery WHERE bundle LIKE 'T-%' AND channel = 'mail'), 'dead expired', 'not for ever');
+SELECT is(duban.delivery_retry('nope'), false, 'no such message');
+SELECT is((SELECT array_agg(duban.delivery_retry(delivery)) FROM duban.delivery WHERE bundle LIKE 'T-%' AND channel = 'mail'), ARRAY[true], 'a dead one may be tried again');
+SELECT is((SELECT state || ' ' || (next_at <= duban.now()) FROM duban.delivery WHERE bundle LIKE 'T-%' AND channel = 'mail'), 'waiting true', '… at once');
+UPDATE duban.delivery SET state = 'dead' WHERE bundle LIKE 'T-%' AND channel = 'mail';
 -- who may see that: the post, and no address for anybody who reads
 SELECT set_config('duban.client', 'u001', true);
 SET ROLE duban_receiver;

@@ -173,6 +173,18 @@ mv "$W/secrets/aside" "$W/secrets/platform"
 mode https 410
 later
 comes_to "dead http-410" "410: never again"
+retry() { run env PGUSER=duban_owner duband -c "$I/duband.conf" retry "$@"; }
+DEAD=$(sql "select delivery from duban.v_delivery where $T")
+mode https 200
+retry
+like "$STATUS $OUT" "^0.*$DEAD  leader-92 by platform: dead, http-410 after" "… it is listed for who runs the service"
+retry nope "$DEAD"
+is "$STATUS" 1 "a message that does not exist"
+like "$ERR" 'no message nope .*duband retry' "… is named"
+like "$OUT" "$DEAD is tried again" "the other is tried again"
+ok "… and arrives" eventually 20 has_state "$T" "sent sent"
+retry
+unlike "$OUT" "$DEAD" "… and is not listed any more"
 
 # ---- hooks ---------------------------------------------------------------------------------------
 hook 75
