@@ -12,6 +12,10 @@
 #include "daemon/net/tls_stream.h"
 
 #define PING ": ping\n\n"
+/* A round to ten thousand would hold the loop, and every acknowledgement, for 150 ms and more: it
+ * goes in slices of about a millisecond, with room between them for everything else. */
+#define SLICE 64
+#define SLICE_GAP_US 5000
 
 TAILQ_HEAD(stream_list, stream);
 
@@ -20,17 +24,61 @@ struct stream {
     struct tls_stream *connection;
     void *data;
     int64_t last;
+    bool owed_ping, owed_word; /* by the round that is under way */
     TAILQ_ENTRY(stream) entry;
 };
 
 struct stream_hub {
     struct stream_list streams;
     size_t count;
-    struct event *ping;
+    struct event *ping, *slice;
+    struct stream *next; /* of the round; NULL: none is under way */
+    struct buf word;
 };
 
-/* Finds dead peers too: an unanswered ping ends in a reset. Writing never frees a stream at once.
- */
+/* Writing never frees a stream at once. A peer that is told a word needs no ping. */
+static bool pay(struct stream *st)
+{
+    const struct buf *word = &st->hub->word;
+    bool owed = st->owed_ping || st->owed_word;
+
+    if (st->owed_word)
+        tls_stream_write(st->connection, word->data, word->len);
+    else if (st->owed_ping)
+        tls_stream_write(st->connection, PING, strlen(PING));
+    st->owed_ping = st->owed_word = false;
+    return owed;
+}
+
+static void on_slice(evutil_socket_t fd, short what, void *arg)
+{
+    struct stream_hub *h = arg;
+    const struct timeval gap = {.tv_usec = SLICE_GAP_US};
+    unsigned written = 0;
+
+    (void)fd;
+    (void)what;
+    while (h->next != NULL && written < SLICE) {
+        struct stream *st = h->next;
+
+        h->next = TAILQ_NEXT(st, entry);
+        written += pay(st);
+    }
+    if (h->next != NULL)
+        evtimer_add(h->slice, &gap);
+}
+
+/* From the beginning: who was paid in the round before is owed nothing. */
+static void begin_round(struct stream_hub *h)
+{
+    bool under_way = h->next != NULL;
+
+    h->next = TAILQ_FIRST(&h->streams);
+    if (!under_way)
+        on_slice(-1, 0, h);
+}
+
+/* Finds dead peers too: an unanswered ping ends in a reset. */
 static void on_ping(evutil_socket_t fd, short what, void *arg)
 {
     struct stream_hub *h = arg;
@@ -39,7 +87,20 @@ static void on_ping(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     TAILQ_FOREACH(st, &h->streams, entry)
-    tls_stream_write(st->connection, PING, strlen(PING));
+    st->owed_ping = true;
+    begin_round(h);
+}
+
+void stream_hub_tell(struct stream_hub *h, const void *bytes, size_t n,
+                     bool (*wants)(void *data, const void *ctx), const void *ctx)
+{
+    struct stream *st;
+
+    buf_clear(&h->word);
+    buf_add(&h->word, bytes, n);
+    TAILQ_FOREACH(st, &h->streams, entry)
+    st->owed_word = wants(st->data, ctx) || st->owed_word;
+    begin_round(h);
 }
 
 struct stream_hub *stream_hub_new(struct event_base *base, unsigned ping_seconds)
@@ -49,7 +110,8 @@ struct stream_hub *stream_hub_new(struct event_base *base, unsigned ping_seconds
 
     TAILQ_INIT(&h->streams);
     h->ping = event_new(base, -1, EV_PERSIST, on_ping, h);
-    if (h->ping == NULL)
+    h->slice = evtimer_new(base, on_slice, h);
+    if (h->ping == NULL || h->slice == NULL)
         abort();
     event_add(h->ping, &every);
     return h;
@@ -66,6 +128,8 @@ void stream_hub_free(struct stream_hub **h)
         st->hub = NULL;
     }
     event_free((*h)->ping);
+    event_free((*h)->slice);
+    buf_free(&(*h)->word);
     free(*h);
     *h = NULL;
 }
@@ -99,6 +163,8 @@ void stream_free(struct stream **st)
     if (*st == NULL)
         return;
     if ((*st)->hub != NULL) {
+        if ((*st)->hub->next == *st)
+            (*st)->hub->next = TAILQ_NEXT(*st, entry);
         TAILQ_REMOVE(&(*st)->hub->streams, *st, entry);
         (*st)->hub->count--;
     }
@@ -149,11 +215,6 @@ bool stream_send(struct stream *st, int64_t event, const void *bytes, size_t n)
         return false;
     st->last = event;
     return true;
-}
-
-bool stream_send_plain(struct stream *st, const void *bytes, size_t n)
-{
-    return tls_stream_write(st->connection, bytes, n);
 }
 
 size_t stream_hub_send(struct stream_hub *h, int64_t event, const void *bytes, size_t n,

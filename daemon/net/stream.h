@@ -41,11 +41,14 @@ bool stream_format(struct buf *out, int64_t event, const char *kind, const char 
 /* Sends formatted bytes of this event to one stream when event > its last, and remembers it. True
  * when sent or skipped, false when the connection is gone or was closed as too slow. */
 bool stream_send(struct stream *st, int64_t event, const void *bytes, size_t n);
-/* Sends bytes that have no number. False as stream_send(). */
-bool stream_send_plain(struct stream *st, const void *bytes, size_t n);
 /* stream_send() to every stream for which sees(stream_data, ctx) is true; the others remember the
  * number too. sees NULL = everybody. Returns how many it was written to. */
 size_t stream_hub_send(struct stream_hub *h, int64_t event, const void *bytes, size_t n,
                        bool (*sees)(void *data, const void *ctx), const void *ctx);
+/* Says the same, which has no number, to every stream that wants it: a few at a time, all within
+ * about a second for ten thousand. Copies the bytes; who is still to be told when the next word
+ * comes is told that one, once. */
+void stream_hub_tell(struct stream_hub *h, const void *bytes, size_t n,
+                     bool (*wants)(void *data, const void *ctx), const void *ctx);
 
 #endif

@@ -183,6 +183,16 @@ size_t push_unheard(const struct push *p)
     return n;
 }
 
+static bool wants_sign(void *data, const void *ctx)
+{
+    struct watcher *w = data;
+    const bool *first = ctx;
+    bool wants = w->hears && !(*first && w->heard);
+
+    w->heard = w->heard || wants;
+    return wants;
+}
+
 /* Only the head is evidence; the interval beside it is a courtesy. */
 void push_heartbeat(struct push *p, const char *note, size_t n, unsigned interval, bool first)
 {
@@ -191,12 +201,7 @@ void push_heartbeat(struct push *p, const char *note, size_t n, unsigned interva
 
     buf_clear(&p->text);
     if (text != NULL && stream_format(&p->text, -1, "heartbeat", text, strlen(text)))
-        for (struct watcher *w = p->watchers; w != NULL; w = w->next) {
-            if (!w->hears || w->stream == NULL || (first && w->heard))
-                continue;
-            w->heard = true;
-            stream_send_plain(w->stream, p->text.data, p->text.len);
-        }
+        stream_hub_tell(p->hub, p->text.data, p->text.len, wants_sign, &first);
     free(text);
     json_decref(j);
 }

@@ -159,6 +159,52 @@ static void test_ping(void **state)
     unsubscribe(&s);
 }
 
+#define MANY 90
+
+static bool all_but_last(void *data, const void *ctx)
+{
+    return data != ctx;
+}
+
+static size_t told(struct fixture *f, struct subscriber *s, const char *word)
+{
+    size_t n = 0;
+
+    for (int i = 0; i < MANY; i++) {
+        if (s[i].st != NULL)
+            receive(f, &s[i]);
+        n += s[i].got.data != NULL && strstr(s[i].got.data, word) != NULL;
+    }
+    return n;
+}
+
+/* To many in slices: the loop is not held, who goes in between is passed over, a later word takes
+ * the place of one that is not said yet, and nobody hears one twice. */
+static void test_tell(void **state)
+{
+    struct fixture *f = *state;
+    struct stream_hub *h = stream_hub_new(f->base, 900);
+    static struct subscriber s[MANY];
+    const void *last = &s[MANY - 1];
+
+    for (int i = 0; i < MANY; i++)
+        subscribe(f, h, &s[i], &s[i]);
+    stream_hub_tell(h, "early\n", 6, all_but_last, last);
+    stream_free(&s[64].st); /* the next of the round */
+    stream_hub_tell(h, "later\n", 6, all_but_last, last);
+    for (int i = 0; i < 100 && told(f, s, "later\n") < MANY - 2; i++)
+        usleep(5000);
+    assert_int_equal(told(f, s, "later\n"), MANY - 2);
+    assert_int_equal(told(f, s, "early\n"), 64);
+    for (int i = 0; i < MANY; i++) {
+        const char *first = s[i].got.data != NULL ? strstr(s[i].got.data, "later\n") : NULL;
+
+        assert_true(first == NULL || strstr(first + 1, "later\n") == NULL);
+        unsubscribe(&s[i]);
+    }
+    stream_hub_free(&h);
+}
+
 /* The deadline that the request had no longer counts. */
 static void test_no_deadline(void **state)
 {
@@ -189,6 +235,7 @@ int main(void)
         TLS_TEST(test_fan_out),
         TLS_TEST(test_slow),
         TLS_TEST(test_ping),
+        TLS_TEST(test_tell),
         TLS_TEST(test_no_deadline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
