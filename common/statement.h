@@ -59,7 +59,7 @@ struct statement_report {
     const json_t *json;
     struct statement_value *values; /* owned by the statement */
     size_t values_len;
-    bool more; /* carries values, a warning or an explanation that the ledger keeps */
+    bool more; /* carries values, a warning, an explanation or a promise that the ledger keeps */
     char
         *errors; /* owned: JSON array [{"field","code","detail"}] of value faults, NULL when none */
 };

@@ -191,6 +191,7 @@ static bool take_member(struct quick *q, int which, struct statement_report *r)
     case 6: /* next */
         return take_string(q, 0, TEXT_MAX, &text);
     case 7:
+        r->more = true;
         return take_string(q, 1, 64, &text) && date_valid(text);
     case 8:
         return take_values(q, r);

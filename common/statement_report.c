@@ -290,7 +290,7 @@ static void check_warning(struct statement_report *r, struct buf *faults)
         add_fault(faults, "early_warning", "status",
                   "an early warning goes with status at-risk or blocked, not %s", r->status_text);
     r->more = r->values_len > 0 || json_object_get(r->json, "early_warning") ||
-              json_object_get(r->json, "explanation");
+              json_object_get(r->json, "explanation") || json_object_get(r->json, "next_by");
 }
 
 static void check_report(struct statement_report *r)

@@ -18,7 +18,8 @@
 #define BATCH_WORTH 32
 #define QUEUE_BYTES_MOST ((size_t)64 * 1024 * 1024)
 #define PATIENCE_US 2000
-#define HEADS_IDLE_US 50000
+#define HEADS_US                                                                                   \
+    50000 /* a signed head is stored within: one row for each batch costs a twentieth of it */
 
 static void on_answer(void *arg, enum db_outcome outcome, struct db_result *r);
 
@@ -124,7 +125,7 @@ static void add_common(struct append *a, struct db_args *args)
         db_args_time(args, a->base_real + (clock_mono() - a->base_mono));
     array_begin(&a->head_size, ARRAY_INT8);
     array_begin(&a->head_note, ARRAY_TEXT);
-    a->heads_taken = a->heads_waiting;
+    a->heads_taken = a->heads_waiting && (a->heads_due || a->heads_urgent);
     if (a->heads_taken)
         a->ops.heads(a->arg, &a->head_size, &a->head_note);
     array_end(&a->head_size);
@@ -202,7 +203,7 @@ static void store_heads(struct append *a)
         return;
     db_args_array(&args, &a->head_size);
     db_args_array(&args, &a->head_note);
-    a->heads_urgent = false;
+    a->heads_urgent = a->heads_due = false;
     if (db_call(a->db, "seal", &args, on_heads_stored, a)) {
         a->heads_taken = true;
         a->state = APPEND_HEADS;
@@ -211,7 +212,7 @@ static void store_heads(struct append *a)
 
 static void heads_later(struct append *a)
 {
-    struct timeval tv = {.tv_usec = HEADS_IDLE_US};
+    struct timeval tv = {.tv_usec = HEADS_US};
 
     if (a->heads_waiting && !evtimer_pending(a->heads, NULL))
         evtimer_add(a->heads, &tv);
@@ -244,7 +245,7 @@ static void on_kick(evutil_socket_t fd, short what, void *arg)
         return;
     }
     if (a->queue.head == NULL) {
-        if (a->heads_waiting && a->heads_urgent)
+        if (a->heads_waiting && (a->heads_urgent || a->heads_due))
             store_heads(a);
         else
             heads_later(a);
@@ -254,7 +255,6 @@ static void on_kick(evutil_socket_t fd, short what, void *arg)
     a->batch = build(a);
     if (a->alone > 0)
         a->alone--;
-    evtimer_del(a->heads);
     append_send(a);
 }
 
@@ -264,6 +264,7 @@ static void on_heads_timer(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
+    a->heads_due = a->heads_waiting;
     if (may_send(a) && a->queue.head == NULL && a->heads_waiting)
         store_heads(a);
 }
@@ -296,7 +297,7 @@ static void recorded(struct append *a, struct db_result *r)
         a->base_mono = clock_mono();
     }
     if (a->heads_taken) {
-        a->heads_taken = a->heads_waiting = a->heads_urgent = false;
+        a->heads_taken = a->heads_waiting = a->heads_urgent = a->heads_due = false;
         a->ops.on_heads(a->arg, true);
     }
     a->batch = NULL;

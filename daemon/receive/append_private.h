@@ -41,6 +41,7 @@ struct append {
     unsigned tries;               /* of the present batch on the slow path */
     size_t alone;                 /* so many statements are sent one by one */
     bool heads_waiting, heads_taken, heads_urgent;
+    bool heads_due; /* have waited HEADS_US */
     struct append_figures figures;
 };
 

@@ -248,21 +248,20 @@ DECLARE
     f record;
 BEGIN
     -- the plain case for all reports at once: the accountable lead, an open owed period
-    SELECT array_agg(CASE WHEN x.plain THEN CASE WHEN x.again THEN 4 WHEN p_received < x.cutoff THEN 1 ELSE 2 END END::smallint ORDER BY x.n),
-           array_agg(x.due ORDER BY x.n), array_agg(x.next_due ORDER BY x.n),
-           array_agg(x.rule ORDER BY x.n), array_agg(x.calendar ORDER BY x.n)
+    SELECT array_agg(CASE WHEN x.plain THEN CASE WHEN x.again THEN 4 WHEN p_received < x.cutoff THEN 1 ELSE 2 END END::smallint),
+           array_agg(x.due), array_agg(x.next_due), array_agg(x.rule), array_agg(x.calendar)
       INTO o_outcome, o_due, o_next_due, o_rule, o_calendar
-      FROM (SELECT r.n, q.cutoff, q.due, q.rule, q.calendar, r.repeated OR v.task IS NOT NULL AS again,
+      FROM (SELECT q.cutoff, q.due, q.rule, q.calendar, r_repeat[r.n] OR v.task IS NOT NULL AS again,
                    CASE WHEN q.next_from <= t.ends THEN q.next_due END AS next_due,
-                   r.errors IS NULL AND t.plain AND t.accountable = r.unit AND q.from_date <= t.ends AND q.plain
+                   r_errors[r.n] IS NULL AND t.plain AND t.accountable = r_unit[r.n] AND q.from_date <= t.ends AND q.plain
                    AND q.opens <= p_received AS plain
-              FROM unnest(r_unit, r_task, r_period, r_repeat, r_errors)
-                   WITH ORDINALITY r (unit, task, period, repeated, errors, n)
+              FROM generate_series(1, cardinality(r_task)) r (n)
               -- LIMIT 1: one look-up by primary key each, whatever a plan made while the tables were empty thinks
-              LEFT JOIN LATERAL (SELECT y.* FROM duban.task y WHERE y.name = r.task LIMIT 1) t ON true
-              LEFT JOIN LATERAL (SELECT y.* FROM duban.plan_period y WHERE y.plan = t.plan AND y.period = r.period LIMIT 1) q ON true
-              LEFT JOIN LATERAL (SELECT y.task FROM duban.verdict y WHERE y.task = r.task AND y.period = r.period
-                                    AND y.unit = r.unit AND y.silence = false LIMIT 1) v ON true) x;
+              LEFT JOIN LATERAL (SELECT y.* FROM duban.task y WHERE y.name = r_task[r.n] LIMIT 1) t ON true
+              LEFT JOIN LATERAL (SELECT y.* FROM duban.plan_period y WHERE y.plan = t.plan AND y.period = r_period[r.n] LIMIT 1) q ON true
+              LEFT JOIN LATERAL (SELECT y.task FROM duban.verdict y WHERE y.task = r_task[r.n] AND y.period = r_period[r.n]
+                                    AND y.unit = r_unit[r.n] AND y.silence = false LIMIT 1) v ON true
+             ORDER BY r.n) x; -- one sort for all five; a subscript is cheaper than a place in unnest()
     -- what stays NULL below is read as NULL beside each report, for nothing; what is set is as long as r_task
     IF cardinality(m_report) > 0 THEN
         o_members := array_fill(NULL::text, ARRAY[cardinality(r_task)]);
@@ -333,13 +332,17 @@ BEGIN
                || coalesce(x.more, '') AS line,
                duban.outcome_json(x.task, x.period, x.outcome, x.due, x.next_due, x.rule, x.calendar, x.completion,
                                   x.completion_due, x.errors, x.members) AS object
-          FROM unnest(r_statement, r_ord, r_task, r_period, r_unit, r_status, r_progress, o_outcome, o_due, o_next_due,
-                      o_rule, o_calendar, o_completion, o_completion_due, o_errors, o_line, o_members)
-               WITH ORDINALITY x (s, ord, task, period, unit, status, progress, outcome, due, next_due, rule, calendar,
-                                  completion, completion_due, errors, more, members, n)),
+          FROM (SELECT g.n, r_statement[g.n] AS s, r_ord[g.n] AS ord, r_task[g.n] AS task, r_period[g.n] AS period,
+                       r_unit[g.n] AS unit, r_status[g.n] AS status, r_progress[g.n] AS progress, o_outcome[g.n] AS outcome,
+                       o_due[g.n] AS due, o_next_due[g.n] AS next_due, o_rule[g.n] AS rule, o_calendar[g.n] AS calendar,
+                       o_completion[g.n] AS completion, o_completion_due[g.n] AS completion_due, o_errors[g.n] AS errors,
+                       o_line[g.n] AS more, o_members[g.n] AS members
+                  FROM generate_series(1, cardinality(r_task)) g (n)
+                OFFSET 0) x), -- each subscript once, however often it is used above
     chains AS (
         UPDATE duban.signing_key k SET last_seq = c.last_seq, last_id = c.last_id
-          FROM unnest(c_key, c_seq, c_prev, c_last_seq, c_last_id) c (key, seq, prev, last_seq, last_id)
+          FROM (SELECT c_key[g.n] AS key, c_seq[g.n] AS seq, c_prev[g.n] AS prev, c_last_seq[g.n] AS last_seq, c_last_id[g.n] AS last_id
+                  FROM generate_series(1, cardinality(c_key)) g (n)) c
          WHERE k.id = c.key AND k.last_seq = c.seq - 1 AND k.last_id = c.prev
         RETURNING 1),
     reports AS (
@@ -363,24 +366,24 @@ BEGIN
             status = excluded.status, progress = excluded.progress, received = excluded.received),
     statements AS (
         INSERT INTO duban.statement (entry, id, payload_type, payload, signature, key, key_id, seq)
-        SELECT p_old_size + x.s - 1, x.id, 'application/vnd.duban.report.v1+json', x.payload, x.sig, k.key, x.key, x.seq
-          FROM unnest(s_id, s_payload, s_sig, s_key, s_seq) WITH ORDINALITY x (id, payload, sig, key, seq, s)
-          JOIN duban.signing_key k ON k.id = x.key
+        SELECT p_old_size + x.s - 1, s_id[x.s], 'application/vnd.duban.report.v1+json', s_payload[x.s], s_sig[x.s], k.key, k.id, s_seq[x.s]
+          FROM generate_series(1, cardinality(s_id)) x (s)
+          JOIN duban.signing_key k ON k.id = s_key[x.s]
          -- else a place that is taken would be told as a broken constraint, not as a broken chain
          WHERE (SELECT count(*) FROM chains) = cardinality(c_key)),
     texts AS MATERIALIZED (
-        SELECT p_old_size + x.s - 1 AS index, '[' || x.objects || ']' AS outcome,
-               convert_to(entry_head || s_tail[x.s] || 'outcomes-sha256 '
-                          || encode(sha256(convert_to(x.lines, 'UTF8')), 'hex') || E'\n', 'UTF8') AS entry
-          FROM (SELECT y.s, string_agg(y.line, '') AS lines, string_agg(y.object, ',') AS objects
-                  FROM (SELECT r.s, r.line, r.object FROM r ORDER BY r.s, r.n) y GROUP BY y.s) x),
+        SELECT z.index, z.outcome, z.entry, sha256('\x00'::bytea || z.entry) AS leaf
+          FROM (SELECT p_old_size + x.s - 1 AS index, '[' || x.objects || ']' AS outcome,
+                       convert_to(entry_head || s_tail[x.s] || 'outcomes-sha256 '
+                                  || encode(sha256(convert_to(x.lines, 'UTF8')), 'hex') || E'\n', 'UTF8') AS entry
+                  FROM (SELECT y.s, string_agg(y.line, '') AS lines, string_agg(y.object, ',') AS objects
+                          FROM (SELECT r.s, r.line, r.object FROM r ORDER BY r.s, r.n) y GROUP BY y.s) x
+                OFFSET 0) z),
     logged AS (
         INSERT INTO duban.log_entry (index, entry, hash)
-        SELECT t.index, t.entry, sha256('\x00'::bytea || t.entry) FROM texts t ORDER BY t.index
-        RETURNING index, hash)
-    SELECT array_agg(t.entry ORDER BY t.index), array_agg(t.outcome ORDER BY t.index),
-           (SELECT array_agg(l.hash ORDER BY l.index) FROM logged l), (SELECT count(*) FROM chains)
-      INTO entries, outcomes, leaves, chained FROM texts t;
+        SELECT t.index, t.entry, t.leaf FROM texts t)
+    SELECT array_agg(t.entry), array_agg(t.outcome), array_agg(t.leaf), (SELECT count(*) FROM chains)
+      INTO entries, outcomes, leaves, chained FROM (SELECT x.* FROM texts x ORDER BY x.index) t;
     IF chained <> cardinality(c_key) THEN
         RAISE EXCEPTION 'a statement does not follow its key''s chain' USING ERRCODE = 'DB001';
     END IF;
@@ -394,7 +397,7 @@ BEGIN
                    FROM unnest(r_statement, r_task, r_unit, o_completion) x (s, task, unit, completion)
                   WHERE x.completion IS NOT NULL) r;
     END IF;
-    IF duban.promises_concern(s_payload, r_task) THEN
+    IF (cardinality(m_report) > 0 OR EXISTS (SELECT FROM duban.promise p WHERE p.kept IS NULL)) AND duban.promises_concern(s_payload, r_task) THEN
         PERFORM duban.promises_apply(p_received, p_old_size, s_payload, r_statement, r_ord, r_unit, r_task, r_status, o_outcome);
     END IF;
     PERFORM duban.log_grow(leaves, p_received, p_wall, p_old_size, p_old_frontier);

@@ -71,7 +71,8 @@ BEGIN
         ARRAY[k.id], ARRAY[k.last_seq + 1], ARRAY[k.last_id], ARRAY[k.last_seq + 1], ARRAY[sha256(payload)],
         ARRAY[sha256(payload)], ARRAY[payload], ARRAY['\x00'::bytea], ARRAY[k.id], ARRAY[k.last_seq + 1], ARRAY[E'key x\n'],
         ARRAY[1], ARRAY[0]::smallint[], ARRAY[p_name], ARRAY[p_task], ARRAY[p_period], ARRAY[1]::smallint[], ARRAY[5]::smallint[], ARRAY[false], ARRAY[NULL]::text[],
-        '{}', '{}', '{}');
+        CASE WHEN p_by IS NULL THEN '{}' ELSE ARRAY[1] END, CASE WHEN p_by IS NULL THEN '{}' ELSE ARRAY[NULL]::text[] END,
+        CASE WHEN p_by IS NULL THEN '{}' ELSE ARRAY[NULL]::text[] END);
     RETURN r.outcomes[1]::jsonb -> 0;
 END $$;
 SELECT is(t.promise('u001', 'p1/2', '2022Q1', '2022-04-13') ->> 'outcome', 'late', 'a late report with a promise');

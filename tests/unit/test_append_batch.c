@@ -3,6 +3,8 @@
  * path, and that nothing which is not certain is told as recorded. */
 #include "unit.h"
 
+#include <unistd.h>
+
 #include <event2/event.h>
 
 #include "common/bytes.h"
@@ -536,12 +538,40 @@ static void test_strange_answer(void **state)
     assert_int_equal(w->recorded, 0);
 }
 
+#define HEADS_PATIENCE_US 60000 /* more than append.c has */
+
+/* A head waits a little, so that a row is not written for each batch; then it goes by itself. */
 static void test_heads(void **state)
 {
     struct world *w = *state;
 
     append_heads(w->append, false);
     append_add(w->append, make(w, 1, 1));
+    turn(w);
+    assert_int_equal(fake_arg_count(fake_waiting(w->db), 2), 0);
+    record(w);
+    turn(w);
+    assert_int_equal(db_pending(w->db), 0);
+    usleep(HEADS_PATIENCE_US);
+    turn(w);
+    assert_string_equal(fake_waiting(w->db)->statement, "seal");
+    fake_answer(w->db, DB_DONE, fake_result(1, 1));
+    assert_int_equal(w->heads_stored, 1);
+    assert_true(append_idle(w->append));
+}
+
+/* ... or with the next batch, when there is one. */
+static void test_heads_with_a_batch(void **state)
+{
+    struct world *w = *state;
+
+    append_heads(w->append, false);
+    append_add(w->append, make(w, 1, 1));
+    turn(w);
+    usleep(HEADS_PATIENCE_US);
+    turn(w); /* it is time, but the connection is busy */
+    append_add(w->append, make(w, 2, 1));
+    record(w);
     turn(w);
     assert_int_equal(fake_arg_count(fake_waiting(w->db), 2), 1); /* on the way */
     fake_answer(w->db, DB_FAILED, fake_error("53100", ""));
@@ -606,8 +636,8 @@ int main(void)
                                        TEST(test_clock),          TEST(test_stale_registry),
                                        TEST(test_lost),           TEST(test_one_by_one),
                                        TEST(test_server_trouble), TEST(test_strange_answer),
-                                       TEST(test_heads),          TEST(test_act_alone),
-                                       TEST(test_closed)};
+                                       TEST(test_heads),          TEST(test_heads_with_a_batch),
+                                       TEST(test_act_alone),      TEST(test_closed)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
