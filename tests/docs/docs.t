@@ -177,6 +177,16 @@ if os.access(f"{build}/duban", os.X_OK):
     none((c for c in shown if c not in commands), "duban help shows the commands of the page")
 else:
     print(f"# {build}/duban is not built: its help was not compared")
+# ---- sentences that the client translates --------------------------------------------------------
+def joined(text):
+    return re.sub(r'"\s*\n\s*"', "", text)
+
+said = "".join(read(f).replace("''", "'") for f in glob.glob("sql/schema/*.sql")) + "".join(joined(read(f)) for f in glob.glob("common/*.[ch]"))
+said = said.replace('\\"', '"')
+rows = [r.replace('\\"', '"') for r in re.findall(r'N_\("((?:[^"\\]|\\.)*)"\)', joined(read("client/foreign.c")))]
+ok(len(rows) > 50, "the client knows sentences of the server")
+none((r for r in rows if any(len(x) > 3 and x not in said for x in r.split("%s"))), "… each of which the server says")
+
 print(f"1..{n}")
 raise SystemExit(bad != 0)
 P
