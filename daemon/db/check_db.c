@@ -196,12 +196,14 @@ size_t check_database(const struct settings *s, check_report_fn *report, void *c
         "stream_events", "stream_open", "stream_resume", "status", NULL};
     static const char *const alerter[] = {"raise", "materialise", "generation", NULL};
     struct checking c = {.s = s, .report = report, .ctx = ctx};
+    bool schema = true; /* unless the receiver saw that there is none */
 
     if (open_as(&c, s->receiver_user)) {
         check_version(&c);
         check_durability(&c);
         check_clock(&c);
-        if (check_schema(&c)) {
+        schema = check_schema(&c);
+        if (schema) {
             check_rights(&c, receiver);
             check_instance(&c);
         }
@@ -209,7 +211,8 @@ size_t check_database(const struct settings *s, check_report_fn *report, void *c
         c.pg = NULL;
     }
     if (open_as(&c, s->alerter_user)) {
-        check_rights(&c, alerter);
+        if (schema) /* else it was said once */
+            check_rights(&c, alerter);
         PQfinish(c.pg);
     }
     free(c.place);

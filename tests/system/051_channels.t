@@ -40,6 +40,12 @@ is "$STATUS" 0 "channels, posts and contacts are registered"
 run operator registry export
 like "$OUT" 'channels = \{ ?"mail"' "the registry as text shows channels"
 like "$OUT" 'fallback = "sms"' "… and their stand-ins"
+super 'create database bare' >/dev/null || bail "no empty database"
+sed "s/dbname=$DUBAN_PGDATABASE/dbname=bare/" "$I/duband.conf" >"$I/bare.conf"
+run "$BUILD/duband" -c "$I/bare.conf" check
+is "$(grep -c 'WRONG.*schema' <<<"$OUT")" 1 "a database that was not migrated is said once, with the remedy"
+like "$OUT" 'no schema duban for this user: run duband migrate' "… which is this"
+super 'drop database bare' >/dev/null
 run "$BUILD/duband" -c "$I/duband.conf" check
 unlike "$OUT" "mail-server.*(wrong|cannot)" "check is content"
 
