@@ -145,8 +145,8 @@ begin
                   from duban.tile b where b.level = tile_level - 1 and b.n >= first << 8 and b.n < (last + 1) << 8 group by b.n >> 8) t;
         tile_level := tile_level + 1;
     end loop;
-    insert into duban.head (size, root, frontier, received, wall)
-    values (m.size + m.n, high.root, low.frontier[1:8] || high.frontier, m.received, m.wall);
+    insert into duban.head (size, frontier, received, wall)
+    values (m.size + m.n, low.frontier[1:8] || high.frontier, m.received, m.wall);
     update duban.signing_key k set last_seq = s.seq, last_id = s.id
       from bench.key b
      cross join lateral (select x.seq, x.id from duban.statement x where x.key_id = b.id order by x.seq desc limit 1) s

@@ -10,7 +10,7 @@ insert into duban.instance (origin, test, schema) values ('bench.example/test', 
 insert into duban.log_entry (index, entry, hash) values (0, '', '\x00');
 -- the clock stands at 20 April 2022, 12:00 within the second in which this is read
 update duban.log_lock set clock_offset = '2022-04-20T12:00:00+08:00'::timestamptz - clock_timestamp();
-insert into duban.head (size, root, frontier, received, wall) values (1, '\x00', '{}', '2022-04-02T09:00:00+08:00', now()), (100, '\x00', '{}', '2022-04-10T09:00:00+08:00', now());
+insert into duban.head (size, frontier, received, wall) values (1, '{}', '2022-04-02T09:00:00+08:00', now()), (100, '{}', '2022-04-10T09:00:00+08:00', now());
 insert into duban.calendar (code, entry, name, source, from_date, to_date) values ('cn', 0, 'cn', 'bench', '2022-01-01', '2023-12-31');
 insert into duban.unit (code, name, entry) select 'v' || lpad(u::text, 5, '0'), 'Unit ' || u, 0 from generate_series(1, :units) u;
 insert into duban.post (code, name, role, unit, entry) select 'v' || lpad(u::text, 5, '0') || '-contact', 'Contact ' || u, 'contact', 'v' || lpad(u::text, 5, '0'), 0 from generate_series(1, :units) u;

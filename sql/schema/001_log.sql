@@ -42,12 +42,11 @@ COMMENT ON TABLE duban.log_entry IS 'the log: entry text and its RFC 6962 leaf h
 
 CREATE TABLE duban.head (
     size bigint PRIMARY KEY,
-    root bytea NOT NULL,
     frontier bytea[] NOT NULL,
     received timestamptz NOT NULL,
     wall timestamptz NOT NULL
 );
-COMMENT ON TABLE duban.head IS 'tree heads, one per batch: size, root, frontier, last received, real clock at the time';
+COMMENT ON TABLE duban.head IS 'tree heads, one per batch: size, frontier (duban.tree_root makes the root of it), last received, real clock at the time';
 
 CREATE TABLE duban.checkpoint (
     size bigint PRIMARY KEY,
@@ -108,8 +107,7 @@ $$;
 COMMENT ON FUNCTION duban.utc_second(timestamptz) IS 'RFC 3339 in UTC with seconds, as in outcome lines';
 
 -- Appends leaves to the frontier (RFC 6962 section 2.1): level by level, whole levels at a time.
-CREATE FUNCTION duban.tree_append(INOUT size bigint, INOUT frontier bytea[], p_leaves bytea[], OUT root bytea,
-                                  OUT tile_roots bytea[])
+CREATE FUNCTION duban.tree_append(INOUT size bigint, INOUT frontier bytea[], p_leaves bytea[], OUT tile_roots bytea[])
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     level_nodes bytea[] := p_leaves;
@@ -153,19 +151,29 @@ BEGIN
         END LOOP;
         frontier[level] := carry;
     END IF;
-    position := size;
-    level := 1;
+END
+$$;
+COMMENT ON FUNCTION duban.tree_append(bigint, bytea[], bytea[]) IS 'new size and frontier after appending leaf hashes; frontier[l+1] is the node at level l; tile_roots = roots of the tiles of 256 leaves that were completed';
+
+CREATE FUNCTION duban.tree_root(p_size bigint, p_frontier bytea[]) RETURNS bytea
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    position bigint := p_size;
+    level int := 1;
+    root bytea;
+BEGIN
     WHILE position > 0 LOOP
         IF position & 1 = 1 THEN
-            root := CASE WHEN root IS NULL THEN frontier[level]
-                         ELSE sha256('\x01'::bytea || frontier[level] || root) END;
+            root := CASE WHEN root IS NULL THEN p_frontier[level]
+                         ELSE sha256('\x01'::bytea || p_frontier[level] || root) END;
         END IF;
         position := position >> 1;
         level := level + 1;
     END LOOP;
+    RETURN root;
 END
 $$;
-COMMENT ON FUNCTION duban.tree_append(bigint, bytea[], bytea[]) IS 'new size, frontier and root after appending leaf hashes; frontier[l+1] is the node at level l; tile_roots = roots of the tiles of 256 leaves that were completed';
+COMMENT ON FUNCTION duban.tree_root(bigint, bytea[]) IS 'root of a tree (RFC 6962 section 2.1) from its size and frontier; NULL for the empty one';
 
 -- Root of a power-of-two run of hashes.
 CREATE FUNCTION duban.tree_fold(p_nodes bytea[]) RETURNS bytea
@@ -223,8 +231,8 @@ DECLARE
     grown record;
 BEGIN
     grown := duban.tree_append(p_old_size, p_old_frontier, p_leaves);
-    INSERT INTO duban.head (size, root, frontier, received, wall)
-    VALUES (grown.size, grown.root, grown.frontier, p_received, p_wall);
+    INSERT INTO duban.head (size, frontier, received, wall)
+    VALUES (grown.size, grown.frontier, p_received, p_wall);
     IF p_old_size >> 8 <> grown.size >> 8 THEN
         PERFORM duban.tiles_store(p_old_size, grown.size, grown.tile_roots);
     END IF;
@@ -295,7 +303,7 @@ COMMENT ON FUNCTION duban.seal(bigint[], text[]) IS 'stores signed heads; a size
 
 CREATE FUNCTION duban.head(OUT size bigint, OUT root bytea, OUT frontier bytea[], OUT sealed_size bigint, OUT sealed_note text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT h.size, h.root, h.frontier, c.size, c.note
+    SELECT h.size, duban.tree_root(h.size, h.frontier), h.frontier, c.size, c.note
       FROM (SELECT x.* FROM duban.head x ORDER BY x.size DESC LIMIT 1) h
       LEFT JOIN (SELECT y.* FROM duban.checkpoint y ORDER BY y.size DESC LIMIT 1) c ON true
 $$;
