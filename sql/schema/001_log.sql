@@ -90,19 +90,16 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 COMMENT ON FUNCTION duban.day(timestamptz) IS 'the day on which dated registry facts are looked up, whatever the session''s time zone';
 
+-- Without a pinned search_path, so that both are put into the query that calls them; what they name is qualified.
 CREATE FUNCTION duban.utc_micro(p timestamptz) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    RETURN to_char(p AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
-END
+LANGUAGE sql STABLE AS $$
+    SELECT pg_catalog.to_char(p AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 $$;
 COMMENT ON FUNCTION duban.utc_micro(timestamptz) IS 'RFC 3339 in UTC with microseconds, as in entries';
 
 CREATE FUNCTION duban.utc_second(p timestamptz) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    RETURN to_char(p AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
-END
+LANGUAGE sql STABLE AS $$
+    SELECT pg_catalog.to_char(p AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
 $$;
 COMMENT ON FUNCTION duban.utc_second(timestamptz) IS 'RFC 3339 in UTC with seconds, as in outcome lines';
 

@@ -124,39 +124,44 @@ END
 $$;
 COMMENT ON FUNCTION duban.alert_text(text, duban.alert, duban."case") IS 'text of an alert by the ladder''s template';
 
--- One stream event as JSON (docs/api.md, the alert stream).
-CREATE FUNCTION duban.alert_json(p_alert duban.alert) RETURNS text
+-- Alerts as JSON (docs/api.md, the alert stream); all of a page by one query, whose start costs more than a row.
+CREATE FUNCTION duban.alert_events(p_alerts bigint[]) RETURNS TABLE (alert bigint, posts text[], data text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 -- a plan that was cached while a table was still empty must not scan it when it has grown
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+DECLARE
+    today date := duban.day(duban.now());
 BEGIN
-    RETURN (
-    SELECT json_strip_nulls(json_build_object(
-               'alert', p_alert.alert, 'number', p_alert.number, 'bundle', p_alert.bundle, 'kind', p_alert.kind,
-               'case', p_alert."case", 'level', p_alert.level, 'post', p_alert.post, 'unit', c.unit,
+    RETURN QUERY
+    SELECT m.alert, CASE WHEN m.rehearsal THEN '{}' ELSE ARRAY[m.post] END, json_strip_nulls(json_build_object(
+               'alert', m.alert, 'number', m.number, 'bundle', m.bundle, 'kind', m.kind,
+               'case', m."case", 'level', m.level, 'post', m.post, 'unit', c.unit,
                'contact', (SELECT json_build_object('name', coalesce(k.name, h.name), 'phone', k.phone)
                              FROM duban.post o LEFT JOIN duban.contact k ON k.post = o.code
                              LEFT JOIN LATERAL (SELECT x.name FROM duban.holder x WHERE x.post = o.code
-                                 AND duban.day(duban.now()) BETWEEN coalesce(x.from_date, '-infinity') AND coalesce(x.to_date, 'infinity') LIMIT 1) h ON true
+                                 AND today BETWEEN coalesce(x.from_date, '-infinity') AND coalesce(x.to_date, 'infinity') LIMIT 1) h ON true
                             WHERE o.unit = c.unit AND o.role = 'contact' ORDER BY o.code LIMIT 1),
                'task', c.task, 'title', left(coalesce(t.title, t.text), 200), 'period', nullif(split_part(c.period, '!', 1), '-'),
-               'due', duban.utc_second(c.due), 'raised', duban.utc_micro(p_alert.raised), 'entry', p_alert.entry,
+               'due', duban.utc_second(c.due), 'raised', duban.utc_micro(m.raised), 'entry', m.entry,
                'last_report', (SELECT json_build_object('entry', s.entry, 'period', s.period, 'status', duban.status_name(s.status),
                                       'progress', nullif(s.progress, -1), 'received', duban.utc_micro(s.received))
                                  FROM duban.task_state s WHERE s.task = c.task),
                'told', (SELECT coalesce(json_agg(DISTINCT a.post), '[]') FROM duban.alert a
-                         WHERE a."case" = p_alert."case" AND a.step < p_alert.step),
-               'next', duban.utc_second(c.next_at), 'why', p_alert.why,
-               'round', nullif(p_alert.round, 1), 'rehearsal', nullif(p_alert.rehearsal, false),
-               'deliver_at', duban.utc_second(p_alert.deliver_at), 'channels', nullif(s.channels, '{}'),
-               'text', duban.alert_text(s.texts ->> p_alert.kind, p_alert, c)))::text
-      FROM duban."case" c
-      LEFT JOIN duban.task t ON t.name = c.task
-      LEFT JOIN duban.ladder_step s ON s.code = c.ladder AND s.entry = c.ladder_entry AND s.step = p_alert.step
-     WHERE c."case" = p_alert."case");
+                         WHERE a."case" = m."case" AND a.step < m.step),
+               'next', duban.utc_second(c.next_at), 'why', m.why,
+               'round', nullif(m.round, 1), 'rehearsal', nullif(m.rehearsal, false),
+               'deliver_at', duban.utc_second(m.deliver_at), 'channels', nullif(s.channels, '{}'),
+               'text', duban.alert_text(s.texts ->> m.kind, m, c)))::text
+      FROM unnest(p_alerts) n (alert)
+     CROSS JOIN LATERAL (SELECT x.* FROM duban.alert x WHERE x.alert = n.alert LIMIT 1) m
+     CROSS JOIN LATERAL (SELECT x.* FROM duban."case" x WHERE x."case" = m."case" LIMIT 1) c
+      LEFT JOIN LATERAL (SELECT x.title, x.text FROM duban.task x WHERE x.name = c.task LIMIT 1) t ON true
+      LEFT JOIN LATERAL (SELECT x.channels, x.texts FROM duban.ladder_step x
+                          WHERE x.code = c.ladder AND x.entry = c.ladder_entry AND x.step = m.step LIMIT 1) s ON true;
 END
 $$;
-COMMENT ON FUNCTION duban.alert_json(duban.alert) IS 'data of an alert event';
+COMMENT ON FUNCTION duban.alert_events(bigint[]) IS 'data of alert events by their numbers, with the posts they are for; numbers that are no alert''s are left out';
 
 CREATE FUNCTION duban.event_rows(p_events bigint[]) RETURNS TABLE (event bigint, kind text, posts text[], data text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -165,15 +170,15 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SE
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT x.* FROM unnest(p_events) e (n) CROSS JOIN LATERAL (
-        SELECT a.alert AS event, 'alert', CASE WHEN a.rehearsal THEN '{}' ELSE ARRAY[a.post] END, duban.alert_json(a.*)
-          FROM duban.alert a WHERE a.alert = e.n
+    SELECT x.* FROM (
+        SELECT a.alert AS event, 'alert', a.posts, a.data FROM duban.alert_events(p_events) a
         UNION ALL
         SELECT d.event, 'closed', ARRAY(SELECT DISTINCT a.post FROM duban.alert a WHERE a."case" = d."case" AND NOT a.rehearsal),
                json_build_object('alert', d.event, 'case', d."case",
                    'alerts', (SELECT coalesce(json_agg(a.alert ORDER BY a.alert), '[]') FROM duban.alert a WHERE a."case" = d."case"),
                    'reason', d.reason, 'entry', d.entry)::text
-          FROM duban.closing d WHERE d.event = e.n) x (event, kind, posts, data)
+          FROM unnest(p_events) e (n)
+         CROSS JOIN LATERAL (SELECT y.* FROM duban.closing y WHERE y.event = e.n LIMIT 1) d) x (event, kind, posts, data)
      ORDER BY x.event;
 END
 $$;

@@ -82,7 +82,7 @@ like "$OUT" "quarterly@" "… the rule"
 # quiet hours and repeats are recorded
 is "$(sql "select to_char(deliver_at at time zone 'Asia/Shanghai', 'MM-DD HH24:MI') from duban.alert where alert = $(alert_of "$TC" 1 office)")" "04-11 08:00" "mail waits for Monday morning"
 is "$(sql "select count(*) from duban.alert a join duban.\"case\" c using (\"case\") where c.task = '$TB' and c.period = '2022Q1' and a.post = 'office' and a.level = 1")" 2 "level 1 was repeated once"
-like "$(sql "select duban.alert_json(a) from duban.alert a where alert = $(alert_of "$TB" 1 office)")" "未报送，编号催办" "the text is the ladder's"
+like "$(sql "select data from duban.alert_events(array[$(alert_of "$TB" 1 office)])")" "未报送，编号催办" "the text is the ladder's"
 
 # holds until a day, told by telephone
 run as office ack "$(alert_of "$TB" 1 office)" --until 2022-04-30
