@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # bench/ledger.sh [DIR]: G8. The same load with SIZES (0 1000000 10000000) earlier statements in the log and
-# the ledger (fill.sql), floor A beside each. Cost: CPU of duband and PostgreSQL for each statement. The last
-# size takes some 25 GB of disk and minutes to fill. Nothing after it should be measured on this instance.
+# the ledger (fill.sql), floor A beside each. Cost: CPU of duband and PostgreSQL for each statement, after a load
+# of SETTLE seconds (30) behind the checkpoint: PostgreSQL has one each half hour (or 16 GB), and until each page has
+# been changed once, its first change goes to the WAL as a whole page; that time has a row of its own. The last size
+# takes some 25 GB of disk and minutes to fill. Nothing after it should be measured on this instance.
 . "$(dirname -- "$0")/lib.sh"
-SIZES=${SIZES:-0 1000000 10000000}
+SIZES=${SIZES:-0 1000000 10000000} SETTLE=${SETTLE:-30}
 instance "${1:-}"
 figure ledger "the depth of the indexes, and after each checkpoint the first change of a page, which is written to the WAL whole: the more pages, the longer that lasts"
 row 'floor A' statements/s
@@ -14,7 +16,9 @@ row 'p50 at 40 %' ms
 row 'p99 at 40 %' ms
 row cost µs/statement
 row 'cost ÷ cost with none' ratio lower 1.10 1.05 G8
+row 'cost behind a checkpoint' µs/statement
 row 'WAL' bytes/statement
+row 'WAL behind a checkpoint' bytes/statement
 row disk bytes/statement
 row filled statements/s
 
@@ -53,18 +57,30 @@ fill() { # NUMBER of earlier statements there shall be
     sample filled "$(awk_ "$missing / ($SECONDS - $began)")" "$1"
     say "$missing statements more after $((SECONDS - began)) s"
 }
+wal_end() { sql -c "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')"; }
+cost() { part "$RESULT" '(.cpu.duband + .cpu.postgres) / .acknowledged * 1e6'; }
+settle() { # SIZE: the first two seconds behind a checkpoint, then until most pages are in the WAL
+    local wal0 wal1
+    sql -c checkpoint
+    wal0=$(wal_end)
+    FOR=$(awk_ "$SETTLE < 2 ? $SETTLE : 2") loaded "checkpoint-$1" --connections "$CONNECTIONS" --requests $((MOST * 3))
+    wal1=$(wal_end)
+    sample 'cost behind a checkpoint' "$(cost)" "$1"
+    sample 'WAL behind a checkpoint' "$(part "$RESULT" "($wal1 - $wal0) / .acknowledged")" "$1"
+    FOR=$SETTLE loaded "settle-$1" --connections "$CONNECTIONS" --requests $((MOST * SETTLE))
+}
 measure() { # SIZE
     local a wal0 wal1 rate
     floored floor-a verified
     a=$(part "$RESULT" .per_second)
     sample 'floor A' "$a" "$1"
-    wal0=$(sql -c "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')")
+    wal0=$(wal_end)
     loaded "g1-$1" --connections "$CONNECTIONS" --requests "$(many 1)"
-    wal1=$(sql -c "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')")
+    wal1=$(wal_end)
     sample G1 "$(part "$RESULT" .per_second)" "$1"
     sample 'G1 ÷ floor A' "$(part "$RESULT" ".per_second / $a")" "$1"
     sample WAL "$(part "$RESULT" "($wal1 - $wal0) / .acknowledged")" "$1"
-    COST[r]=$(part "$RESULT" '(.cpu.duband + .cpu.postgres) / .acknowledged * 1e6')
+    COST[r]=$(cost)
     sample cost "${COST[r]}" "$1"
     rate=$(part "$RESULT" '.per_second * 0.4 | floor')
     loaded "open-$1" --connections "$CONNECTIONS" --rate "$rate"
@@ -80,7 +96,7 @@ for size in $SIZES; do
     fi
     fill "$size"
     FOR=$(awk_ "$FOR < 2 ? $FOR : 2") loaded warm --connections "$CONNECTIONS" --requests $((MOST * 3)) # both sizes warm alike
-    sql -c checkpoint
+    settle "$size"
     for ((r = 1; r <= ROUNDS; r++)); do measure "$size"; done
     sample disk "$(sql -c "select sum(pg_total_relation_size('duban.' || t)) / (select max(index) from duban.log_entry)
         from unnest(array['log_entry', 'statement', 'report', 'verdict', 'task_state', 'head', 'checkpoint', 'tile']) t")" "$size"
