@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # bench/ledger.sh [DIR]: G8. The same load with SIZES (0 1000000 10000000) earlier statements in the log and
 # the ledger (fill.sql), floor A beside each. Cost: CPU of duband and PostgreSQL for each statement, after a load
-# of SETTLE seconds (30) behind the checkpoint: PostgreSQL has one each half hour (or 16 GB), and until each page has
+# of STEADY seconds (30) behind the checkpoint: PostgreSQL has one each half hour (or 16 GB), and until each page has
 # been changed once, its first change goes to the WAL as a whole page; that time has a row of its own. The last size
 # takes some 25 GB of disk and minutes to fill. Nothing after it should be measured on this instance.
 . "$(dirname -- "$0")/lib.sh"
-SIZES=${SIZES:-0 1000000 10000000} SETTLE=${SETTLE:-30}
+SIZES=${SIZES:-0 1000000 10000000} STEADY=${STEADY:-30}
 instance "${1:-}"
 figure ledger "the depth of the indexes, and after each checkpoint the first change of a page, which is written to the WAL whole: the more pages, the longer that lasts"
 row 'floor A' statements/s
@@ -63,11 +63,11 @@ settle() { # SIZE: the first two seconds behind a checkpoint, then until most pa
     local wal0 wal1
     sql -c checkpoint
     wal0=$(wal_end)
-    FOR=$(awk_ "$SETTLE < 2 ? $SETTLE : 2") loaded "checkpoint-$1" --connections "$CONNECTIONS" --requests $((MOST * 3))
+    FOR=$(awk_ "$STEADY < 2 ? $STEADY : 2") loaded "checkpoint-$1" --connections "$CONNECTIONS" --requests $((MOST * 3))
     wal1=$(wal_end)
     sample 'cost behind a checkpoint' "$(cost)" "$1"
     sample 'WAL behind a checkpoint' "$(part "$RESULT" "($wal1 - $wal0) / .acknowledged")" "$1"
-    FOR=$SETTLE loaded "settle-$1" --connections "$CONNECTIONS" --requests $((MOST * SETTLE))
+    FOR=$STEADY loaded "settle-$1" --connections "$CONNECTIONS" --requests $((MOST * STEADY))
 }
 measure() { # SIZE
     local a wal0 wal1 rate
