@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # bench/report.sh [OUT]: the results in OUT as a Markdown table, goals first, then every row of every figure.
-# bench/report.sh --into FILE [OUT]: machine and goals between the marks <!-- figures … --> and <!-- end --> of FILE.
+# bench/report.sh --into FILE [OUT]: machine and goals between the marks <!-- figures … --> and <!-- end --> of FILE,
+# every row, a column for each size or load, between <!-- rows … --> and <!-- end -->.
 set -euo pipefail
 into=
 if [[ ${1:-} == --into ]]; then
@@ -17,14 +18,19 @@ done
     echo "bench: no results in $OUT" >&2
     exit 1
 }
-table() { jq -rs --arg all "$1" -f "$(dirname -- "$0")/report.jq" "${files[@]}" "${peers[@]}"; }
+table() { jq -rs --arg form "$1" -f "$(dirname -- "$0")/report.jq" "${files[@]}" "${peers[@]}"; }
 peers=()
 [[ ! -s $OUT/peers.json ]] || peers=("$OUT/peers.json")
 if [[ -z $into ]]; then
-    table all
+    table goals
+    table rows
 else
-    table '' >"$into.table"
-    awk -v table="$into.table" '/^<!-- end -->/ { skip = 0 } !skip { print } /^<!-- figures/ { skip = 1; while ((getline line < table) > 0) print line }' "$into" >"$into.new"
+    table goals >"$into.goals"
+    table rows >"$into.rows"
+    awk -v goals="$into.goals" -v rows="$into.rows" '
+        function put(file, line) { while ((getline line < file) > 0) print line }
+        /^<!-- end -->/ { skip = 0 } !skip { print }
+        /^<!-- figures/ { skip = 1; put(goals) } /^<!-- rows/ { skip = 1; put(rows) }' "$into" >"$into.new"
     mv -- "$into.new" "$into"
-    rm -f -- "$into.table"
+    rm -f -- "$into.goals" "$into.rows"
 fi
