@@ -210,8 +210,8 @@ floored() { # LABEL MODE [OPTIONS...]: sets RESULT
     local label=$1
     shift
     RESULT=$(measured "$label" floor_run "$@" --seconds "$FOR")
-    # else its pages would push out duban's, be written and be vacuumed while the next is measured
-    psql -XqAt -v ON_ERROR_STOP=1 -h "$DUBAN_PGHOST" -U postgres -d floor -c 'truncate report' -c 'vacuum (analyze)'
+    # else autovacuum would clear up behind the floor while the next is measured; its rows stay, as duban's do
+    psql -XqAt -v ON_ERROR_STOP=1 -h "$DUBAN_PGHOST" -U postgres -d floor -c 'vacuum (analyze)'
     say "$label $(part "$RESULT" '"\(.per_second)/s, p50 \(.latency_ms.p50) ms, p99 \(.latency_ms.p99) ms"')"
 }
 per_statement() { # JSON WHO: µs of CPU of each acknowledged statement; WHO: duband, postgres or generator
