@@ -94,6 +94,7 @@ static bool write_stored(struct acknowledge *a, bool duplicate, const struct db_
 {
     uint8_t path[MERKLE_LEVELS][DIGEST_SIZE];
     size_t id_len, note_len;
+    const char *note;
     struct receipt w = {.duplicate = duplicate, .entry = (uint64_t)db_int8(r, 0, ENTRY)};
 
     w.id = (const uint8_t *)db_bytes(r, 0, ID, &id_len);
@@ -104,7 +105,8 @@ static bool write_stored(struct acknowledge *a, bool duplicate, const struct db_
     if (w.id == NULL || id_len != DIGEST_SIZE || w.received == NULL || w.outcomes == NULL ||
         w.body == NULL || !read_path(r, path, &w.path_len))
         return false;
-    take_note(a, db_bytes(r, 0, NOTE, &note_len), note_len);
+    note = db_bytes(r, 0, NOTE, &note_len);
+    take_note(a, note, note_len);
     w.note = a->note.data;
     w.note_len = a->note.len;
     buf_clear(&a->json);
