@@ -10,6 +10,7 @@ def size: if . >= 1000000 then "\(. / 1000000 | short) M" else short end;
 def at($f): if .x == null then "" else ", \($f.x) \(.x | size)" end;
 def better: if .better == "higher" then "≥" else "≤" end;
 def cell: if . == null then "" else "\(.median | short)\(spread)" end;
+def command: if .figure == "peers" then "`bench/peers.sh`" else "`make bench T=\(.figure)`" end;
 def goals($peers):
   (.[0].machine) as $m
   | "Machine: \($m.cores) cores (\($m.cpu)), \($m.memory), \($m.fs), Linux \($m.kernel), PostgreSQL \($m.postgres | split(" ")[0]), \($m.openssl | split(" ")[0:2] | join(" ")); "
@@ -19,7 +20,7 @@ def goals($peers):
   "| goal | measured | bar | stretch | reached | command |",
   "|---|---|---|---|---|---|",
   (.[] | . as $f | .rows[] | select(.bar != null and $f.figure != "read")
-   | "| \(.goal): \(.name)\(at($f)) | \(.median | short)\(unit)\(spread) | \(better) \(.bar) | \(better) \(.stretch) | \(.reached) | `make bench T=\($f.figure)` |"),
+   | "| \(.goal): \(.name)\(at($f)) | \(.median | short)\(unit)\(spread) | \(better) \(.bar) | \(better) \(.stretch) | \(.reached) | \($f | command) |"),
   (.[] | select(.figure == "read") | [.rows[] | select(.bar != null)] | select(length > 0)
    | "| views and read API | \([.[] | select(.median <= .bar)] | length) of \(length) within 50 ms | ≤ 50 ms | | \(if all(.median <= .bar) then "bar" else "no" end) | `make bench T=read` |"),
   ($peers[].ratios[] | select(.ratio) | "| \(.goal): \(.what) | \(.ratio.median | short) [\(.ratio.min | short)–\(.ratio.max | short)] | ≥ \(.bar) | ≥ \(.stretch) | \(if .ratio.median >= .stretch then "stretch" elif .ratio.median >= .bar then "bar" else "no" end) | `bench/peers.sh` |");
@@ -31,7 +32,7 @@ def across: . as $f | [.rows[] | select(.x != null)] | select(length > 0) | ([.[
     (group_by(.name) | sort_by(.[0].name as $n | [$f.rows[].name] | index($n))[] as $r
      | "| \($r[0] | title) | \([$xs[] as $x | [$r[] | select(.x == $x)][0] | cell] | join(" | ")) |");
 def rows:
-  .[] | "### \(.figure)", "", "`make bench T=\(.figure)`, \(.parameters.rounds) rounds of \(.parameters.seconds) s. Bounded by \(.bound).",
+  .[] | "### \(.figure)", "", "\(command), rounds: \(.parameters.rounds) of \(.parameters.seconds) s. Bounded by \(.bound).",
         alone, across, "",
         (.notes[] | "- \(.)"), (.checks[] | select(.ok | not) | "- **not so:** \(.what): \(.wanted) and \(.got)"),
         (if (.notes | length) > 0 then "" else empty end);
