@@ -52,7 +52,7 @@ fill() { # NUMBER of earlier statements there shall be
         sleep 0.1
     done
     for table in log_entry statement report verdict; do # by the estimate of ANALYZE: counting would read them all
-        check "$1: as many rows of $table" t "$(sql -c "select reltuples > 0.95 * $1 from pg_class where oid = 'duban.$table'::regclass")"
+        check "$1: as many rows of $table" t "$(sql -c "select reltuples > 0.95 * $missing from pg_class where oid = 'duban.$table'::regclass")"
     done
     sample filled "$(awk_ "$missing / ($SECONDS - $began)")" "$1"
     say "$missing statements more after $((SECONDS - began)) s"

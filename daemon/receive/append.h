@@ -60,7 +60,7 @@ void append_close(struct append *a, const char *code);
 /* The registry that statements are verified by from now on, and the test clock's offset. Those that
  * wait are checked again. */
 void append_registry(struct append *a, int64_t registry, int64_t offset_us);
-/* There are heads to be stored: with the next batch, or after 50 ms without one; urgent: at once.
+/* There are heads to be stored: after 50 ms, with the batch that goes then; urgent: at once.
  */
 void append_heads(struct append *a, bool urgent);
 /* Nothing waits and nothing is in flight. */

@@ -35,7 +35,8 @@ like "$OUT" '\| G1: .*make bench T=throughput' "… has the goals"
 cp "$SOURCE/docs/performance.md" "$W/page.md"
 ok "it is put into the page" "$SOURCE/bench/report.sh" --into "$W/page.md" "$R"
 is "$(grep -c '^| G7: next deadline' "$W/page.md")" 1 "… between its marks"
-ok "… and nothing else is changed" diff <(sed '/^<!-- figures/,/^<!-- end/d' "$SOURCE/docs/performance.md") <(sed '/^<!-- figures/,/^<!-- end/d' "$W/page.md")
+is "$(grep -c '^| single, statements/s' "$W/page.md")" 1 "… with every row"
+ok "… and nothing else is changed" diff <(sed -E '/^<!-- (figures|rows)/,/^<!-- end/d' "$SOURCE/docs/performance.md") <(sed -E '/^<!-- (figures|rows)/,/^<!-- end/d' "$W/page.md")
 
 for figure in throughput latency connections algorithms handshakes memory fanout due read agenda materialise alert_latency recovery rebuild ledger; do
     ok "$figure: its JSON has the shape" jq -e --arg f "$figure" '.figure == $f and (.bound | length > 20) and (.machine.cores > 0)
