@@ -154,7 +154,8 @@ BEGIN
                'deliver_at', duban.utc_second(m.deliver_at), 'channels', nullif(s.channels, '{}'),
                'text', duban.alert_text(s.texts ->> m.kind, m, c)))::text
       FROM unnest(p_alerts) n (alert)
-     CROSS JOIN LATERAL (SELECT x.* FROM duban.alert x WHERE x.alert = n.alert LIMIT 1) m
+     -- a range with an order: by "=" a plan made on the empty table may read all of the index by post instead
+     CROSS JOIN LATERAL (SELECT x.* FROM duban.alert x WHERE x.alert BETWEEN n.alert AND n.alert ORDER BY x.alert LIMIT 1) m
      CROSS JOIN LATERAL (SELECT x.* FROM duban."case" x WHERE x."case" = m."case" LIMIT 1) c
       LEFT JOIN LATERAL (SELECT x.title, x.text FROM duban.task x WHERE x.name = c.task LIMIT 1) t ON true
       LEFT JOIN LATERAL (SELECT x.channels, x.texts FROM duban.ladder_step x
