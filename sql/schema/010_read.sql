@@ -154,8 +154,7 @@ BEGIN
                'deliver_at', duban.utc_second(m.deliver_at), 'channels', nullif(s.channels, '{}'),
                'text', duban.alert_text(s.texts ->> m.kind, m, c)))::text
       FROM unnest(p_alerts) n (alert)
-     -- a range with an order: by "=" a plan made on the empty table may read all of the index by post instead
-     CROSS JOIN LATERAL (SELECT x.* FROM duban.alert x WHERE x.alert BETWEEN n.alert AND n.alert ORDER BY x.alert LIMIT 1) m
+     CROSS JOIN LATERAL (SELECT x.* FROM duban.alert x WHERE x.alert = n.alert LIMIT 1) m
      CROSS JOIN LATERAL (SELECT x.* FROM duban."case" x WHERE x."case" = m."case" LIMIT 1) c
       LEFT JOIN LATERAL (SELECT x.title, x.text FROM duban.task x WHERE x.name = c.task LIMIT 1) t ON true
       LEFT JOIN LATERAL (SELECT x.channels, x.texts FROM duban.ladder_step x
@@ -174,7 +173,9 @@ BEGIN
     SELECT x.* FROM (
         SELECT a.alert AS event, 'alert', a.posts, a.data FROM duban.alert_events(p_events) a
         UNION ALL
-        SELECT d.event, 'closed', ARRAY(SELECT DISTINCT a.post FROM duban.alert a WHERE a."case" = d."case" AND NOT a.rehearsal),
+        SELECT d.event, 'closed', ARRAY(
+                   -- offset 0: else the index by post, which has their order, is read whole by a plan of an empty table
+                   SELECT DISTINCT a.post FROM (SELECT b.post FROM duban.alert b WHERE b."case" = d."case" AND NOT b.rehearsal OFFSET 0) a),
                json_build_object('alert', d.event, 'case', d."case",
                    'alerts', (SELECT coalesce(json_agg(a.alert ORDER BY a.alert), '[]') FROM duban.alert a WHERE a."case" = d."case"),
                    'reason', d.reason, 'entry', d.entry)::text
@@ -208,7 +209,9 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 -- a plan that was cached while a table was still empty must not scan it when it has grown
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-    RETURN p_posts IS NULL OR EXISTS (SELECT FROM duban.alert a WHERE a.post = ANY (p_posts) OFFSET 1000);
+    RETURN p_posts IS NULL OR EXISTS (
+        SELECT FROM unnest(p_posts) p (post)
+         CROSS JOIN LATERAL (SELECT FROM duban.alert a WHERE a.post = p.post ORDER BY a.alert + 0 LIMIT 1001) x OFFSET 1000);
 END
 $$;
 COMMENT ON FUNCTION duban.many_alerts(text[]) IS 'whether these posts (NULL: all) have had more than a thousand alerts';
@@ -223,8 +226,8 @@ BEGIN
     ELSE
         RETURN QUERY
         SELECT x.alert FROM unnest(p_posts) p (post) CROSS JOIN LATERAL (
-            SELECT a.alert FROM duban.alert a WHERE a.post = p.post AND a.alert > p_after AND NOT a.rehearsal
-             ORDER BY a.alert LIMIT p_limit) x
+            SELECT a.alert FROM duban.alert a WHERE a.post = p.post AND a.alert + 0 > p_after AND NOT a.rehearsal
+             ORDER BY a.alert + 0 LIMIT p_limit) x
          ORDER BY x.alert LIMIT p_limit;
     END IF;
 END
@@ -245,9 +248,9 @@ BEGIN
          ORDER BY d.event LIMIT p_limit;
     ELSE
         RETURN QUERY
-        SELECT DISTINCT x.event FROM duban.alert a CROSS JOIN LATERAL (
-            SELECT d.event FROM duban.closing d WHERE d."case" = a."case" AND d.event + 0 > p_after OFFSET 0) x
-         WHERE a.post = ANY (p_posts) AND NOT a.rehearsal
+        SELECT DISTINCT x.event FROM unnest(p_posts) p (post)
+         CROSS JOIN LATERAL (SELECT a."case" FROM duban.alert a WHERE a.post = p.post AND NOT a.rehearsal ORDER BY a.alert + 0) y
+         CROSS JOIN LATERAL (SELECT d.event FROM duban.closing d WHERE d."case" = y."case" AND d.event + 0 > p_after OFFSET 0) x
          ORDER BY x.event LIMIT p_limit;
     END IF;
 END
@@ -281,7 +284,7 @@ DECLARE
 BEGIN
     IF p_after <= 0 AND duban.many_alerts(p_posts) THEN
         after := (SELECT min(x.alert) - 1 FROM duban."case" c CROSS JOIN LATERAL (
-            SELECT min(a.alert) AS alert FROM duban.alert a WHERE a."case" = c."case") x WHERE c.closed IS NULL);
+            SELECT min(a.alert + 0) AS alert FROM duban.alert a WHERE a."case" = c."case") x WHERE c.closed IS NULL);
     END IF;
     IF p_posts IS NULL THEN
         RETURN QUERY
@@ -292,9 +295,9 @@ BEGIN
         RETURN QUERY
         SELECT x.alert FROM unnest(p_posts) p (post) CROSS JOIN LATERAL (
             SELECT a.alert FROM duban.alert a
-             WHERE a.post = p.post AND a.alert > after AND a.alert <= p_upto AND NOT a.rehearsal
+             WHERE a.post = p.post AND a.alert + 0 > after AND a.alert + 0 <= p_upto AND NOT a.rehearsal
                AND (SELECT c.closed IS NULL FROM duban."case" c WHERE c."case" = a."case")
-             ORDER BY a.alert LIMIT p_limit) x
+             ORDER BY a.alert + 0 LIMIT p_limit) x
          ORDER BY x.alert LIMIT p_limit;
     END IF;
 END

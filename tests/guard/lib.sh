@@ -21,6 +21,7 @@ bounded() { # NAME VALUE WHAT: fails when the value is above the limit of that n
     local name=$1 value=$2 what=$3 limit
     [[ -z ${GUARD_RAISE:-} ]] || raise "$name" "$value"
     limit=$(sed -n "s/^$name //p" "$LIMITS")
+    [[ $value =~ ^[0-9]+(\.[0-9]+)?$ ]] || bail "$name: nothing was counted: '$value'"
     if [[ -z $limit ]]; then
         result 0 "$name: $value $what # SKIP no limit is stored for it"
         return
@@ -33,4 +34,17 @@ bounded() { # NAME VALUE WHAT: fails when the value is above the limit of that n
     awk -v v="$value" -v l="$limit" 'BEGIN { exit !(v < l * 0.85) }' &&
         printf '# %s is well below its limit: GUARD_RAISE=1 keeps what was won\n' "$name"
     return 0
+}
+leave_cluster() {
+    local status=$?
+    "$SOURCE/tests/cluster.sh" stop "$W/cluster"
+    (exit "$status")
+    cleanup
+}
+# A cluster of its own for the rest of the test, with the schema in the database that psql goes to.
+cluster() {
+    mkdir "$W/cluster" && chmod 755 "$W" "$W/cluster"
+    trap leave_cluster EXIT
+    PGHOST=$("$SOURCE/tests/cluster.sh" start "$W/cluster") || bail "no cluster"
+    export PGHOST PGPORT=5432 PGUSER=postgres PGDATABASE=duban_template
 }

@@ -6,17 +6,7 @@
 SOURCE_TESTS=$(cd -- "$(dirname -- "$0")/.." && pwd)
 . "$SOURCE_TESTS/guard/lib.sh"
 
-C=$W/cluster
-mkdir "$C" && chmod 755 "$W" "$C"
-leave() {
-    local status=$?
-    "$SOURCE/tests/cluster.sh" stop "$C"
-    (exit "$status")
-    cleanup
-}
-trap leave EXIT
-PGHOST=$("$SOURCE/tests/cluster.sh" start "$C") || bail "no cluster"
-export PGHOST PGPORT=5432 PGUSER=postgres PGDATABASE=duban_template
+cluster
 psql -XqAt -v tasks=40000 -v units=800 -v leaders=800 -f "$SOURCE/bench/views.sql" >/dev/null || bail "the ledger was not filled"
 for who in unit leader office; do psql -XqAt -c "create role bench_$who login in role duban_reader"; done
 psql -XqAt -c 'create role bench_receiver login in role duban_receiver'
