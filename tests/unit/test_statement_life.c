@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Payloads of the ledger's life: amendments, asks and answers, early warnings, tasks filed once. */
-#include "unit.h"
-
-#include "common/statement.h"
-
-#define KEY "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define ZERO "0000000000000000000000000000000000000000000000000000000000000000"
-#define HEAD                                                                                       \
-    "{\"v\":1,\"aud\":\"duban.example/log1\",\"unit\":\"u001\",\"key\":\"" KEY                     \
-    "\",\"seq\":2,\"prev\":\"" ZERO                                                                \
-    "\",\"id\":\"0190b3c8-0000-7000-8000-000000000000\",\"nonce\":\"AAAAAAAAAAAAAAAAAAAAAA\","     \
-    "\"iat\":\"2026-11-21T10:00:00Z\","
+#include "statement_fixture.h"
 
 struct sample {
     enum statement_kind kind;
@@ -21,22 +11,16 @@ struct sample {
 static void check(const struct sample *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        struct buf text = {0};
-        struct statement *s = NULL;
-        struct err e = {0};
+        char *text = xasprintf("{" HEAD ",%s}", list[i].body);
 
-        buf_addf(&text, "%s%s}", HEAD, list[i].body);
-        bool ok = statement_parse(list[i].kind, text.data, text.len, &s, &e);
-        if (ok != (list[i].wrong == NULL))
-            fail_msg("%s: %s", list[i].body, ok ? "accepted" : e.text);
-        if (!ok && (strcmp(e.code, "schema") != 0 || !strstr(e.text, list[i].wrong)))
-            fail_msg("[%s] %s\ndoes not say %s for\n%s", e.code, e.text, list[i].wrong,
-                     list[i].body);
-        statement_free(&s);
-        buf_free(&text);
+        if (list[i].wrong)
+            refuse(list[i].kind, text, "schema", list[i].wrong);
+        else
+            accept(list[i].kind, text);
+        free(text);
     }
 }
-#define CHECK(list) check(list, sizeof(list) / sizeof((list)[0]))
+#define CHECK(list) check(list, LEN(list))
 
 #define AMEND "\"amend\":\"p1\",\"from\":\"2022-05-01\",\"changes\":"
 
@@ -153,14 +137,15 @@ static void asks(void **state)
 
 static struct statement *report(const char *members)
 {
-    struct buf text = {0};
-    struct statement *s = NULL;
     struct err e = {0};
+    char *one = xasprintf("{\"task\":\"p1/1\",\"period\":\"2022Q1\",%s}", members);
+    char *text = report_text(one);
+    struct statement *s = parse(STATEMENT_REPORT, text, &e);
 
-    buf_addf(&text, "%s\"reports\":[{\"task\":\"p1/1\",\"period\":\"2022Q1\",%s}]}", HEAD, members);
-    if (!statement_parse(STATEMENT_REPORT, text.data, text.len, &s, &e))
+    if (!s)
         fail_msg("%s: %s", members, e.text);
-    buf_free(&text);
+    free(one);
+    free(text);
     return s;
 }
 
@@ -183,7 +168,7 @@ static void reports_that_carry_more(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+    for (size_t i = 0; i < LEN(list); i++) {
         struct statement *s = report(list[i].members);
         const char *errors = s->reports[0].errors;
 
