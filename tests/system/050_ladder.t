@@ -2,17 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The ladder under the test clock: reminders, levels, addressees, holding, vacancy, closing.
 . "$(dirname "$0")/lib.sh"
+. "$SYSTEM/ladder.sh"
 instance_start --now "$NOW" --plan "$SAMPLE"
-# four accountable units whose tasks have exactly one leader with a post
-mapfile -t units < <(sql "select distinct accountable from duban.task t where accountable is not null and
-    exists (select from duban.task_leader l join duban.post p on p.code = l.code where l.task = t.name) order by 1 limit 3")
-A=${units[0]} B=${units[1]} C=${units[2]}
-enrol a --unit "$A"
-enrol b --unit "$B"
-enrol office --post office
-TA=$(sql "select t.name from duban.task t join duban.task_leader l on l.task = t.name join duban.post p on p.code = l.code where accountable = '$A' order by t.ordinal limit 1")
-TB=$(sql "select t.name from duban.task t join duban.task_leader l on l.task = t.name join duban.post p on p.code = l.code where accountable = '$B' order by t.ordinal limit 1")
-TC=$(sql "select t.name from duban.task t join duban.task_leader l on l.task = t.name join duban.post p on p.code = l.code where accountable = '$C' order by t.ordinal limit 1")
+ladder_units
 alerts() { # TASK LEVEL: posts that were alerted
     sql "select coalesce(string_agg(a.post, ' ' order by a.post), '-') from duban.alert a join duban.\"case\" c using (\"case\") where c.task = '$1' and c.period = '2022Q1' and a.level = $2"
 }

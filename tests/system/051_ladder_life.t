@@ -4,15 +4,9 @@
 # why not, rehearsal; the log of all of it replays.
 . "$(dirname "$0")/lib.sh"
 . "$SYSTEM/hostile.sh"
+. "$SYSTEM/ladder.sh"
 instance_start --now "$NOW" --plan "$SAMPLE"
-mapfile -t units < <(sql "select distinct accountable from duban.task t where accountable is not null and
-    exists (select from duban.task_leader l join duban.post p on p.code = l.code where l.task = t.name) order by 1 limit 3")
-A=${units[0]} B=${units[1]} C=${units[2]}
-enrol a --unit "$A"
-enrol b --unit "$B"
-enrol office --post office
-task_of() { sql "select t.name from duban.task t join duban.task_leader l on l.task = t.name join duban.post p on p.code = l.code where accountable = '$1' order by t.ordinal limit 1"; }
-TA=$(task_of "$A") TB=$(task_of "$B") TC=$(task_of "$C")
+ladder_units
 alert_of() { sql "select min(alert) from duban.alert a join duban.\"case\" c using (\"case\") where c.task = '$1' and c.period = '2022Q1' and a.level = $2 and a.post = '$3'"; }
 levels() { sql "select coalesce(string_agg(distinct a.level::text, ' ' order by a.level::text), '-') from duban.alert a join duban.\"case\" c using (\"case\") where c.task = '$1' and c.period = '2022Q1'"; }
 

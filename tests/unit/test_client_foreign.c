@@ -2,11 +2,9 @@
 /* The server's sentences in the reader's language, with what it put into them. */
 #include "unit.h"
 
-#include <limits.h>
-#include <unistd.h>
-
 #include "client/foreign.h"
 #include "common/i18n.h"
+#include "find_messages.h"
 
 static void is(const char *english, const char *wanted)
 {
@@ -45,23 +43,6 @@ static void chinese(void **state)
     is("no unit is called \"x\" tomorrow", "no unit is called \"x\" tomorrow");
     is("Today no unit is called \"x\" today", "Today no unit is called \"x\" today");
     is("\"a\" is not a period", "\"a\" is not a period");
-}
-
-/* The messages of this build: BUILD/locale, three steps above this program. */
-static void find_messages(void)
-{
-    char path[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 32);
-
-    for (int i = 0; n > 0 && i < 3; i++) {
-        path[n] = '\0';
-        char *slash = strrchr(path, '/');
-        n = slash ? slash - path : 0;
-    }
-    if (n > 0) {
-        strcpy(path + n, "/locale");
-        setenv("DUBAN_LOCALEDIR", path, 0);
-    }
 }
 
 int main(void)

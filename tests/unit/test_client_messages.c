@@ -18,6 +18,8 @@
 #include "common/i18n.h"
 #include "common/instant.h"
 #include "common/mem.h"
+#include "directory.h"
+#include "find_messages.h"
 
 struct fixture {
     char dir[64];
@@ -106,12 +108,10 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *f = *state;
-    char *command = xasprintf("rm -rf %s", f->dir);
 
     clock_set_for_test(-1, -1);
     home_close(&f->home);
-    assert_int_equal(system(command), 0);
-    free(command);
+    directory_remove(f->dir);
     free(f);
     return 0;
 }
@@ -332,23 +332,6 @@ static void test_connection(void **state)
 }
 
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
-/* The messages of the build that this program belongs to. */
-static void find_messages(void)
-{
-    char path[512];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 32);
-
-    for (int i = 0; n > 0 && i < 3; i++) {
-        path[n] = '\0';
-        char *slash = strrchr(path, '/');
-        n = slash ? slash - path : 0;
-    }
-    if (n > 0) {
-        strcpy(path + n, "/locale");
-        setenv("DUBAN_LOCALEDIR", path, 0);
-    }
-}
 
 int main(void)
 {

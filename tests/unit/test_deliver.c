@@ -11,6 +11,7 @@
 #include "common/file.h"
 #include "daemon/alert/deliver.h"
 #include "daemon/settings.h"
+#include "directory.h"
 #include "tests/fakes/fake_db.h"
 
 #define ID "0123456789abcdef0123456789abcdef"
@@ -56,13 +57,11 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct world *w = *state;
-    char *command = xasprintf("rm -rf %s", w->dir);
 
     db_free(&w->db);
     deliver_free(&w->deliver);
     event_base_free(w->base);
-    assert_int_equal(system(command), 0);
-    free(command);
+    directory_remove(w->dir);
     free(w);
     return 0;
 }

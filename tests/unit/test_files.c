@@ -13,8 +13,7 @@
 #include "common/i18n.h"
 #include "common/log.h"
 #include "common/mem.h"
-
-static char directory[] = "/tmp/duban-test-files-XXXXXX";
+#include "directory.h"
 
 static void write_and_read(void **state)
 {
@@ -274,22 +273,6 @@ static void languages(void **state)
             fail_msg("case %zu", i);
     unsetenv("DUBAN_LOCALEDIR");
     free(dir);
-}
-
-static int make_directory(void **state)
-{
-    (void)state;
-    return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-    char *command = xasprintf("rm -rf '%s'", directory);
-    int rc = system(command);
-
-    (void)state;
-    free(command);
-    return rc;
 }
 
 int main(void)

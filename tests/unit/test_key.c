@@ -15,9 +15,9 @@
 #include "common/file.h"
 #include "common/key.h"
 #include "common/mem.h"
+#include "directory.h"
 
 static const enum key_alg ALL[] = {KEY_ECDSA_P256, KEY_ED25519, KEY_SM2};
-static char directory[] = "/tmp/duban-test-key-XXXXXX";
 
 static struct key *generate(enum key_alg alg)
 {
@@ -347,22 +347,6 @@ static void foreign_and_encrypted_files(void **state)
     EVP_PKEY_free(rsa);
     EVP_PKEY_free(ec);
     free(path);
-}
-
-static int make_directory(void **state)
-{
-    (void)state;
-    return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-    char *command = xasprintf("rm -rf '%s'", directory);
-    int rc = system(command);
-
-    (void)state;
-    free(command);
-    return rc;
 }
 
 int main(void)
