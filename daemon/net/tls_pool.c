@@ -175,6 +175,8 @@ bool tls_pool_make_room(struct tls_pool *p)
     }
     s = TAILQ_FIRST(&p->opening);
     if (s == NULL || clock_mono() - s->active < DISPLACE_AFTER)
+        s = tls_holder_crowd(p);
+    if (s == NULL)
         return false;
     tls_stream_close(s, TLS_END_REFUSED);
     return true;
@@ -314,6 +316,7 @@ void tls_pool_bury(struct tls_pool *p, struct tls_stream *s)
     if (s->waits)
         TAILQ_REMOVE(&p->lane, s, lane);
     s->waits = false;
+    tls_holder_leave(s);
     if (s->state == TLS_OPENING) {
         TAILQ_REMOVE(&p->opening, s, entry);
         p->opening_count--;

@@ -16,6 +16,7 @@
 #define TLS_DRAIN_SECONDS 60 /* for the last output */
 
 struct ssl_st;
+struct tls_holder;
 
 enum tls_state {
     TLS_OPENING,   /* handshake */
@@ -52,6 +53,7 @@ struct tls_stream {
     size_t out_at, out_max;
     void *data;
     struct certificate_identity identity;
+    struct tls_holder *holder; /* counts it; NULL before it is open and on a plain connection */
     char peer[TLS_PEER_TEXT];
     TAILQ_ENTRY(tls_stream) entry; /* opening, open or dead list of the pool */
     TAILQ_ENTRY(tls_stream) again; /* while requeued */
@@ -66,6 +68,7 @@ struct tls_pool {
     struct tls_list opening, open, dead, again; /* open: also draining and lingering */
     struct tls_list lane;                       /* handshakes, and idle ones with news */
     unsigned count, opening_count, again_count;
+    void *holders; /* tree of struct tls_holder */
     bool was_full;
     size_t unsent; /* of all */
     struct event tick, turn, reap, step;
@@ -119,6 +122,14 @@ void tls_stream_step(struct tls_stream *s);
 /* Gives memory back that an idle connection does not need. */
 void tls_stream_trim(struct tls_stream *s);
 void tls_stream_free(struct tls_stream *s);
+
+/* tls_holder.c */
+/* Counts an open connection for its certificate, and no longer. */
+void tls_holder_enter(struct tls_stream *s);
+void tls_holder_leave(struct tls_stream *s);
+/* When no place is free: the newest connection of the certificate that has most of them, if it has
+ * more than a quarter of all places and more than eight; else NULL. */
+struct tls_stream *tls_holder_crowd(const struct tls_pool *p);
 
 /* tls_pool.c */
 void tls_pool_requeue(struct tls_pool *p, struct tls_stream *s);

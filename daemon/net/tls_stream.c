@@ -94,6 +94,7 @@ static void stream_opened(struct tls_stream *s)
      */
     setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
     tls_pool_opened(s->pool, s);
+    tls_holder_enter(s);
     s->state = TLS_OPEN;
     s->deadline = 0;
     s->active = clock_mono();

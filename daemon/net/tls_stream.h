@@ -72,7 +72,9 @@ void tls_pool_free(struct tls_pool **p);
  * once and false comes back. */
 bool tls_pool_add(struct tls_pool *p, struct tls_context *ctx, int fd, const char *peer);
 /* Closes one connection that has been idle between requests for a second or more, else a stalled
- * handshake; its descriptor is free at once. False when there is none to spare. */
+ * handshake, else the newest of a certificate that has more than a quarter of all places: one
+ * client cannot keep the others out. Its descriptor is free at once. False when there is none to
+ * spare. */
 bool tls_pool_make_room(struct tls_pool *p);
 /* False while max_handshakes are outstanding: then stop accepting. */
 bool tls_pool_has_room(const struct tls_pool *p);

@@ -57,6 +57,38 @@ static void test_make_room(void **state)
     client_free(&fresh);
 }
 
+/* One client cannot keep the others out: above a quarter of all places its newest connection goes.
+ */
+static void test_crowd(void **state)
+{
+    struct fixture *f = *state;
+    struct cert cert = cert_make("one", &(struct cert_options){.issuer = &f->ca,
+                                                               .san = "URI:urn:duban:unit:u009",
+                                                               .usage = "clientAuth",
+                                                               .to = 30});
+    struct client crowd[9], other[3], one;
+
+    fixture_pool(f, &(struct tls_limits){
+                        .max_connections = 12, .max_handshakes = 20, .handshake_seconds = 10});
+    for (size_t i = 0; i < LEN(crowd); i++)
+        crowd[i] = client_open(f);
+    for (size_t i = 0; i < LEN(other); i++)
+        other[i] = client_open_as(f, &cert);
+    one = client_open_as(f, &cert); /* nine are over eight: the ninth goes */
+    assert_int_equal(tls_pool_count(f->pool), 12);
+    assert_int_equal(f->closed, 1);
+    assert_int_equal(f->end, TLS_END_REFUSED);
+    turns(f, &crowd[8], 3);
+    assert_true(crowd[8].ended);
+    assert_false(tls_pool_make_room(f->pool)); /* eight are its own */
+    for (size_t i = 0; i < LEN(crowd); i++)
+        client_free(&crowd[i]);
+    for (size_t i = 0; i < LEN(other); i++)
+        client_free(&other[i]);
+    client_free(&one);
+    cert_free(&cert);
+}
+
 static void on_room(void *ctx)
 {
     ((struct fixture *)ctx)->rooms++;
@@ -347,19 +379,13 @@ static void test_opening_not_starved(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TLS_TEST(test_max_connections),
-        TLS_TEST(test_max_handshakes),
-        TLS_TEST(test_make_room),
-        TLS_TEST(test_output_total),
-        TLS_TEST(test_swap),
-        TLS_TEST(test_plain_pool),
-        TLS_TEST(test_stop),
-        TLS_TEST(test_open_first),
-        TLS_TEST(test_lane_alone),
-        TLS_TEST(test_lane_rests),
-        TLS_TEST(test_lane_rests_left_over),
-        TLS_TEST(test_lane_idle),
-        TLS_TEST(test_opening_not_starved),
+        TLS_TEST(test_max_connections), TLS_TEST(test_max_handshakes),
+        TLS_TEST(test_make_room),       TLS_TEST(test_crowd),
+        TLS_TEST(test_output_total),    TLS_TEST(test_swap),
+        TLS_TEST(test_plain_pool),      TLS_TEST(test_stop),
+        TLS_TEST(test_open_first),      TLS_TEST(test_lane_alone),
+        TLS_TEST(test_lane_rests),      TLS_TEST(test_lane_rests_left_over),
+        TLS_TEST(test_lane_idle),       TLS_TEST(test_opening_not_starved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -333,15 +333,21 @@ __attribute__((unused)) static void client_send(struct client *c, const char *te
     assert_int_equal(n, strlen(text));
 }
 
-__attribute__((unused)) static struct client client_open(struct fixture *f)
+__attribute__((unused)) static struct client client_open_as(struct fixture *f,
+                                                            const struct cert *cert)
 {
-    struct client c = client_new(f, &f->client);
+    struct client c = client_new(f, cert);
     unsigned before = f->opened;
 
     turns(f, &c, 30);
     assert_true(c.connected);
     assert_int_equal(f->opened, before + 1);
     return c;
+}
+
+__attribute__((unused)) static struct client client_open(struct fixture *f)
+{
+    return client_open_as(f, &f->client);
 }
 
 #define TLS_TEST(t) cmocka_unit_test_setup_teardown(t, fixture_setup, fixture_teardown)
