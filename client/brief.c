@@ -220,6 +220,19 @@ static char *path_of(const char *post, const char *plan)
     return path;
 }
 
+static bool not_found(struct app *a, const char *post, const char *plan, struct err *e)
+{
+    if (plan != NULL)
+        return app_not_found(a, e,
+                             _("there is no post of the code %s, or no plan %s; “duban ledger "
+                               "--columns task,leaders” and “duban plan show” list them"),
+                             post, plan);
+    return app_not_found(a, e,
+                         _("there is no post of the code %s; “duban ledger --columns "
+                           "task,leaders” names the leaders"),
+                         post);
+}
+
 int brief_command(struct app *a, int argc, char **argv)
 {
     const char *plan = NULL, *as_of = NULL, *html = NULL;
@@ -237,11 +250,7 @@ int brief_command(struct app *a, int argc, char **argv)
     if (ok)
         path = path_of(args.items[0], plan);
     ok = ok && app_connect(a, false, &e) &&
-         (paper_fetch(a, path, as_of, &j, &used, &e) ||
-          app_not_found(a, &e,
-                        _("there is no post of the code %s; “duban ledger --columns "
-                          "task,leaders” names the leaders"),
-                        args.items[0]));
+         (paper_fetch(a, path, as_of, &j, &used, &e) || not_found(a, args.items[0], plan, &e));
     options_free(&args);
     if (ok) {
         struct paper *p = write_brief(j, used);

@@ -65,4 +65,4 @@ SELECT o.code AS cursor, json_strip_nulls(json_build_object(
         UNION ALL
         SELECT s.entry, json_build_object('wanted', 'unblock', 'task', s.name, 'unit_name', s.unit_name, 'why', coalesce(s.risk, s.word), 'entry', s.entry)
           FROM state s WHERE s.status = 3 AND s.closed IS NULL) x)))::text AS item
-  FROM post o
+  FROM post o WHERE $2::text IS NULL OR EXISTS (SELECT FROM duban.plan p WHERE p.handle = $2::text)

@@ -109,6 +109,8 @@ says 1 'no circular for nope.*duban plan show' bulletin --plan nope
 says 1 'no circular for p1 2019Q1.*duban plan show' bulletin --plan p1 --period 2019Q1
 says 1 'no period is past' bulletin
 says 1 'no post of the code nope.*duban ledger' brief nope
+says 1 'no plan nope.*duban plan show' brief office --plan nope
+says 0 'office' brief office --plan p1
 says 1 'no plan nope.*duban plan show' plan show nope
 says 0 '^p1 .*2022-12-31' plan show
 says 2 'changes in nope.*--set' plan amend --plan nope
