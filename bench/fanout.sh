@@ -17,7 +17,7 @@ row 'SSL_write, median behind the first' ms
 row 'CPU, duband' µs/watcher
 row 'CPU, bare OpenSSL' µs/watcher
 
-bytes=$(sql -c "select coalesce(avg(length(e.data))::int, 700) + 40 from duban.stream_events(greatest($(events) - 50, 0), 50) e where e.kind = 'alert'")
+bytes=$(sql -c "select coalesce(avg(length(e.data))::int, 700) + 40 from duban.stream_resume(null, greatest($(events) - 50, 0), 50) e where e.kind = 'alert'")
 raw_server --bytes "$bytes"
 holding bare "$RAW_URL" "$DIR/office" --connections "$WATCHERS" --get /
 holding crowd "$DUBAN_URL" "$DIR/office" --connections "$WATCHERS" --get /v1/alerts/stream --since "$(events)"

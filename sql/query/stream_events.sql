@@ -1,3 +1,3 @@
 -- SPDX-License-Identifier: BSD-2-Clause
--- what happened behind this event
-select e.event, e.kind, e.posts, e.data from duban.stream_events($1, $2) as e
+-- $1 behind this number, $2 limit: what happened, to whomever
+select e.event, e.kind, e.posts, e.data from duban.stream_resume(null, $1, $2) as e

@@ -186,23 +186,6 @@ END
 $$;
 COMMENT ON FUNCTION duban.event_rows(bigint[]) IS 'stream events by their numbers, in order, with the posts they are for';
 
-CREATE FUNCTION duban.stream_events(p_after bigint, p_limit int) RETURNS TABLE (event bigint, kind text, posts text[], data text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
--- a plan that was cached while a table was still empty must not scan it when it has grown
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY
-    SELECT r.* FROM duban.event_rows(ARRAY(
-        SELECT x.n FROM (
-            (SELECT a.alert FROM duban.alert a WHERE a.alert > p_after ORDER BY a.alert LIMIT p_limit)
-            UNION ALL
-            (SELECT d.event FROM duban.closing d WHERE d.event > p_after ORDER BY d.event LIMIT p_limit)) x (n)
-         ORDER BY x.n LIMIT p_limit)) r;
-END
-$$;
-COMMENT ON FUNCTION duban.stream_events(bigint, int) IS 'stream events behind a number, in order, with the posts they are for';
-
 -- The office and the chief have had so many that what is asked about begins elsewhere than at their alerts.
 CREATE FUNCTION duban.many_alerts(p_posts text[]) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

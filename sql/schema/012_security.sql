@@ -21,7 +21,6 @@ ALTER FUNCTION duban.clients OWNER TO duban_append;
 ALTER FUNCTION duban.chain OWNER TO duban_append;
 ALTER FUNCTION duban.receipt OWNER TO duban_append;
 ALTER FUNCTION duban.receipt_by_key OWNER TO duban_append;
-ALTER FUNCTION duban.stream_events OWNER TO duban_append;
 ALTER FUNCTION duban.stream_open OWNER TO duban_append;
 ALTER FUNCTION duban.stream_resume OWNER TO duban_append;
 ALTER FUNCTION duban.status OWNER TO duban_append;
@@ -53,7 +52,7 @@ GRANT INSERT, UPDATE, DELETE ON duban.plan_period, duban.agenda TO duban_append;
 
 -- receivers
 GRANT EXECUTE ON FUNCTION duban.append, duban.append_act, duban.chain, duban.receipt, duban.receipt_by_key, duban.seal,
-    duban.head, duban.leaves, duban.keys, duban.clients, duban.generation, duban.stream_events, duban.stream_open, duban.stream_resume,
+    duban.head, duban.leaves, duban.keys, duban.clients, duban.generation, duban.stream_open, duban.stream_resume,
     duban.status, duban.me, duban.inclusion_proof, duban.consistency_proof, duban.tile, duban.entry_bundle, duban.receiver_code,
     duban.receiver_tasks, duban.receiver_posts, duban.report_body, duban.iat_flagged TO duban_receiver;
 GRANT SELECT ON duban.log_entry, duban.checkpoint, duban.migration TO duban_receiver;

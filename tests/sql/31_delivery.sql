@@ -91,7 +91,7 @@ SELECT is((SELECT count(*) FROM duban.stuck_deliveries), 0::bigint, 'nothing is 
 -- test alerts, dead letters, a new address
 SELECT is(t.act('office', 'test', '{"posts":["u001-contact","nobody"]}') -> 1 ->> 'outcome', 'refused', 'a test to an unknown post is refused');
 SELECT is((SELECT kind || ' ' || number FROM duban.alert WHERE post = 'u001-contact' AND kind = 'test'), 'test 测试〔2022〕1号', 'the other one is numbered');
-SELECT is((SELECT count(*) FROM duban.stream_events((SELECT events - 1 FROM duban.log_lock), 10) s WHERE s.data IS NOT NULL), 1::bigint, 'and stands on the stream');
+SELECT is((SELECT count(*) FROM duban.stream_resume(NULL, (SELECT events - 1 FROM duban.log_lock), 10) s WHERE s.data IS NOT NULL), 1::bigint, 'and stands on the stream');
 SELECT throws_ok($$SELECT t.act('u001', 'test', '{"posts":["office"]}')$$, 'DB005', NULL, 'only an operator may test');
 SELECT t.act('office', 'registry', '{"changes":[{"set":"post","code":"u001-contact","name":"x","role":"contact","unit":"u001","holders":[{"name":"乙"}],"channels":["mail"]}]}');
 SELECT is((SELECT count(*) FROM duban.stuck_deliveries), 0::bigint, 'a new channel is not owed what was raised before');

@@ -93,7 +93,7 @@ DO $$ BEGIN WHILE (SELECT pending FROM duban.materialise(1000)) > 0 LOOP END LOO
 SELECT t.settle();
 SELECT is((SELECT array_agg(DISTINCT a.level || ' ' || a.rehearsal) FROM duban.alert a JOIN duban."case" c USING ("case") WHERE c.period = '2022Q2' AND c.task = 'p1/2'), ARRAY['1 false', '2 true'], 'above the office only as a rehearsal');
 SELECT ok((SELECT bool_and(number LIKE '演练督办%') FROM duban.alert WHERE rehearsal), 'numbered apart');
-SELECT is((SELECT DISTINCT posts FROM duban.stream_events(0, 100000) e JOIN duban.alert a ON a.alert = e.event AND a.rehearsal), '{}'::text[], 'on the stream of nobody but operators');
+SELECT is((SELECT DISTINCT posts FROM duban.stream_resume(NULL, 0, 100000) e JOIN duban.alert a ON a.alert = e.event AND a.rehearsal), '{}'::text[], 'on the stream of nobody but operators');
 SELECT t.clock('2022-07-07T20:00:00+08:00'), t.settle();
 SELECT is((SELECT count(*) FROM duban.alert a JOIN duban."case" c USING ("case") WHERE c.period = '2022Q2' AND a.level = 3 AND c.task = 'p1/2'), 0::bigint, 'nobody answers a rehearsal');
 -- a silence over the supervisor's time to answer: it runs out when the silence ends

@@ -35,7 +35,7 @@ SELECT is((SELECT left(a.why, strpos(a.why, '2022-04-07') + 9) FROM duban.alert 
     'u002 has not renewed its signing key ' || left(encode(t.key('u002-a'), 'hex'), 32) || ', which runs out: it was due 2022-04-07', 'in plain words');
 SELECT is((SELECT verdict FROM duban.verdict WHERE task = t.name('u002-a') AND silence), 3::smallint, 'missing, as any silence');
 SELECT is((SELECT state FROM duban.v_credential WHERE owner = 'u002'), 'overdue', 'overdue');
-SELECT ok((SELECT data::jsonb ->> 'kind' = 'expiring' AND data::jsonb ->> 'period' = 'expires' FROM duban.stream_events(0, 1000) WHERE posts = '{u002-contact}' AND data::jsonb ->> 'level' = '1' LIMIT 1), 'it is on the stream');
+SELECT ok((SELECT data::jsonb ->> 'kind' = 'expiring' AND data::jsonb ->> 'period' = 'expires' FROM duban.stream_resume(NULL, 0, 1000) WHERE posts = '{u002-contact}' AND data::jsonb ->> 'level' = '1' LIMIT 1), 'it is on the stream');
 SELECT is(t.act('u002', 'acknowledge', (SELECT jsonb_build_object('alerts', jsonb_build_array(a.alert)) FROM duban.alert a JOIN duban."case" c USING ("case")
     WHERE c.task = t.name('u002-a') AND a.post = 'u002-contact' AND a.level = 1)) #>> '{0,outcome}', 'acknowledged', 'and can be acknowledged');
 SELECT t.clock('2022-04-20T00:00:00+08:00'), t.settle();
