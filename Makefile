@@ -3,6 +3,8 @@
 
 VERSION   := 0.1.0
 BUILD     ?= build
+# one spelling: else what was built with the other one is not made anew when a header changes
+override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 prefix    ?= /usr/local
 bindir    ?= $(prefix)/bin
 sbindir   ?= $(prefix)/sbin
