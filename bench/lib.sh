@@ -16,7 +16,7 @@ DUE=${DUE:-10000}
 SPARE_DUE=5000 # deadlines beyond DUE, for the other figures
 ROUNDS=${ROUNDS:-3} FOR=${FOR:-5}
 : "${CONNECTIONS=256}"
-MOST=${MOST:-12000} # statements/s for which a closed loop has enough of them signed
+MOST=${MOST:-15000} # statements/s for which a closed loop has enough of them signed
 PERIODS=2022Q1,2022Q2,2022Q3,2022Q4
 TASKS=$(((OBLIGATIONS + 4 * KEYS - 1) / (4 * KEYS))) # per unit; four periods each
 export PGBIN=/usr/lib/postgresql/15/bin PGOPTIONS='-c client_min_messages=warning'

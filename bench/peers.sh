@@ -55,7 +55,7 @@ other() { # NAME OURS RATE
     printf '%s\n' "$result" >>"$STEP/results.jsonl"
 }
 for ((r = 1; r <= ROUNDS; r++)); do
-    loaded g1 --connections $((KEYS < 64 ? KEYS : 64)) --requests "$(many 1)"
+    loaded g1 --connections "$CONNECTIONS" --requests "$(many 1)" # as in throughput.sh; each peer as it is fastest
     g1=$(part "$RESULT" .per_second)
     sample G1 "$g1"
     other node G1 "$g1"
