@@ -3,8 +3,6 @@
 
 VERSION   := 0.1.0
 BUILD     ?= build
-# one spelling: else what was built with the other one is not made anew when a header changes
-override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 prefix    ?= /usr/local
 bindir    ?= $(prefix)/bin
 sbindir   ?= $(prefix)/sbin
@@ -43,7 +41,9 @@ DUBAN_LDFLAGS  := -pie -Wl,-z,relro,-z,now $(SANFLAGS)
 # short lines unless V=1
 Q         := $(if $(V),,@)
 say        = $(if $(V),,@echo '  $(1)' $(2))
-COMPILE    = $(CC) $(DUBAN_CPPFLAGS) $(CPPFLAGS) $(DUBAN_CFLAGS) $(CFLAGS) -MMD -MP
+# both spellings of BUILD: else what was built with one is not made anew by the other when a header changes
+COMPILE    = $(CC) $(DUBAN_CPPFLAGS) $(CPPFLAGS) $(DUBAN_CFLAGS) $(CFLAGS) -MMD -MP \
+             -MT $(patsubst $(CURDIR)/%,%,$(abspath $@)) -MT $(abspath $@)
 
 COMMON_SRC := $(wildcard common/*.c)
 PLAN_SRC   := $(wildcard plan/*.c)
