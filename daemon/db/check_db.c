@@ -191,9 +191,9 @@ static bool open_as(struct checking *c, const char *user)
 size_t check_database(const struct settings *s, check_report_fn *report, void *ctx)
 {
     static const char *const receiver[] = {
-        "append",        "append_act",  "chain",         "keys",   "clients",
-        "generation",    "head",        "leaves",        "seal",   "receipt_by_key",
-        "stream_events", "stream_open", "stream_resume", "status", NULL};
+        "append",      "append_act",    "chain",  "keys", "clients",
+        "generation",  "head",          "leaves", "seal", "receipt_by_key",
+        "stream_open", "stream_resume", "status", NULL};
     static const char *const alerter[] = {"raise", "materialise", "generation", NULL};
     struct checking c = {.s = s, .report = report, .ctx = ctx};
     bool schema = true; /* unless the receiver saw that there is none */
