@@ -31,8 +31,10 @@ free_GiB() { df -k --output=avail "$(realpath "$DIR/pg")" | awk 'NR == 2 { print
 
 fill() { # NUMBER of earlier statements there shall be
     local missing began=$SECONDS pid table
+    local -A wanted
     missing=$(($1 - $(sql -c 'select count(*) from duban.statement')))
     ((missing > 0)) || return 0
+    for table in log_entry statement report verdict; do wanted[$table]=$(($(sql -c "select count(*) from duban.$table") + missing)); done
     level minimal
     kill "$(cat "$DUBAN_PIDFILE")"
     while [[ -e /proc/$(cat "$DUBAN_PIDFILE" 2>/dev/null || echo none) ]]; do sleep 0.1; done
@@ -51,8 +53,8 @@ fill() { # NUMBER of earlier statements there shall be
         [[ $(sql -c 'select h.size = h.sealed_size from duban.head() h') == t ]] && break
         sleep 0.1
     done
-    for table in log_entry statement report verdict; do # by the estimate of ANALYZE: counting would read them all
-        check "$1: as many rows of $table" t "$(sql -c "select reltuples > 0.95 * $missing from pg_class where oid = 'duban.$table'::regclass")"
+    for table in "${!wanted[@]}"; do # by the estimate of ANALYZE: counting would read them all
+        check "$1: as many rows of $table" t "$(sql -c "select reltuples > 0.95 * ${wanted[$table]} from pg_class where oid = 'duban.$table'::regclass")"
     done
     sample filled "$(awk_ "$missing / ($SECONDS - $began)")" "$1"
     say "$missing statements more after $((SECONDS - began)) s"

@@ -48,7 +48,7 @@ trap 'exit 130' INT TERM
 
 local_() { "$BUILD/duban-local" "$@"; }
 sql() { psql -XqAt -v ON_ERROR_STOP=1 -h "$DUBAN_PGHOST" -U postgres -d duban "$@"; }
-awk_() { awk "BEGIN { print $1 }"; } # EXPRESSION
+awk_() { awk "BEGIN { print ($1) }"; } # EXPRESSION; bare, "a > 0" would write a file called 0
 
 attach() { # DIR: the environment of an instance that instance.sh made
     DIR=$1

@@ -55,7 +55,10 @@ static const struct settings_key table[] = {
     {"user", SETTINGS_TEXT, "", 0, 0,
      N_("Account that the processes change to when started by root; empty = stay."), AT(user)},
     {"max-connections", SETTINGS_NUMBER, "10000", 1, 1000000,
-     N_("Connections that one receiver holds; more are turned away."), AT(max_connections)},
+     N_("Connections that one receiver holds; when all are taken, a certificate with over a "
+        "quarter "
+        "of them gives one back, else newcomers are turned away."),
+     AT(max_connections)},
     {"max-handshakes", SETTINGS_NUMBER, "256", 1, 100000,
      N_("TLS handshakes under way in one receiver; more have to wait."), AT(max_handshakes)},
     {"handshake-timeout", SETTINGS_SECONDS, "10", 1, 3600,

@@ -19,9 +19,9 @@ raise() { # NAME VALUE
 }
 bounded() { # NAME VALUE WHAT: fails when the value is above the limit of that name
     local name=$1 value=$2 what=$3 limit
+    [[ $value =~ ^[0-9]+(\.[0-9]+)?$ ]] || bail "$name: nothing was counted: '$value'"
     [[ -z ${GUARD_RAISE:-} ]] || raise "$name" "$value"
     limit=$(sed -n "s/^$name //p" "$LIMITS")
-    [[ $value =~ ^[0-9]+(\.[0-9]+)?$ ]] || bail "$name: nothing was counted: '$value'"
     if [[ -z $limit ]]; then
         result 0 "$name: $value $what # SKIP no limit is stored for it"
         return

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # How many blocks are touched when a stream opens (for one post with a few alerts beside 30,000 open ones of others,
-# for its return after all of them, for a page of the office, to which all went) and by a page of what is new, which is also an operator's return. The plans
-# are made while the tables are empty, as those of a receiver that has run since the beginning; once as PostgreSQL finds
-# them, and once analyzed, where it believes in no row at all.
+# for its return after all of them, for a page of the office, to which all went) and by a page of what is new, which is
+# also an operator's return. The plans are made while the tables are empty, as those of a receiver that has run since
+# the beginning; once as PostgreSQL finds them, and once analyzed, where it believes in no row at all.
 SOURCE_TESTS=$(cd -- "$(dirname -- "$0")/.." && pwd)
 . "$SOURCE_TESTS/guard/lib.sh"
 

@@ -47,7 +47,8 @@ for figure in throughput latency connections algorithms handshakes memory fanout
     ok "$figure: … and its text" grep -q 'bounded by' "$R/$figure.txt"
     ok "$figure: it is in the list" grep -q "bench/$figure.sh" "$SOURCE/bench/README.md"
 done
-for goal in throughput:G1 throughput:G1n throughput:G1b 'latency:G3, p99' handshakes:G3c fanout:G5 'due:G6, one due' agenda:G7 ledger:G8; do
+for goal in throughput:G1 throughput:G1n throughput:G1b 'latency:G3, p99' handshakes:G3c fanout:G5 'due:G6, one due' agenda:G7 ledger:G8 'alert_latency:alerts under load, p50' \
+    'alert_latency:alerts under load, p99'; do
     ok "${goal#*:} is measured" jq -e --arg g "${goal#*:}" '[.rows[] | select(.goal == $g)] | length > 0' "$R/${goal%%:*}.json"
 done
 for figure in throughput latency connections algorithms ledger alert_latency rebuild; do
