@@ -133,6 +133,7 @@ pot: ## collect the messages into po/duban.pot and merge them into po/*.po
 	xgettext --from-code=UTF-8 -L C -k_ -kN_ --no-location --sort-output --package-name=duban \
 	  -o po/duban.pot $(COMMON_SRC) $(PLAN_SRC) $(CLIENT_SRC) $(DAEMON_SRC)
 	for l in $(LANGS); do msgmerge -q --no-fuzzy-matching --no-location --sort-output -U --backup=none po/$$l.po po/duban.pot; done
+	for l in $(LANGS); do msgattrib --no-obsolete --no-location -o po/$$l.po po/$$l.po; done
 
 # ---- tests ------------------------------------------------------------------------------------
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))

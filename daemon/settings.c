@@ -55,9 +55,8 @@ static const struct settings_key table[] = {
     {"user", SETTINGS_TEXT, "", 0, 0,
      N_("Account that the processes change to when started by root; empty = stay."), AT(user)},
     {"max-connections", SETTINGS_NUMBER, "10000", 1, 1000000,
-     N_("Connections that one receiver holds; when all are taken, a certificate with over a "
-        "quarter "
-        "of them gives one back, else newcomers are turned away."),
+     N_("Connections of one receiver; when full, a certificate with over a quarter loses one, else "
+        "newcomers are refused."),
      AT(max_connections)},
     {"max-handshakes", SETTINGS_NUMBER, "256", 1, 100000,
      N_("TLS handshakes under way in one receiver; more have to wait."), AT(max_handshakes)},
