@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # NSCA-ng: CLIENTS send_nsca at a time, thousands of results in each session, TLS with a pre-shared key; its FIFO is
-# drained into a file. No signature, nothing stored.
+# drained into a file. No signature, nothing stored; and when the FIFO is full, it loses some of what it acknowledged
+# (version 1.6 tears a line: about 10 of 48,000): what arrived is counted, "lost" says how many did not.
 . "$(dirname -- "$0")/lib.sh"
 CLIENTS=${CLIENTS:-8} COUNT=${COUNT:-$((12000 * FOR))}
 
@@ -19,7 +20,7 @@ END
     awk -v n=$((COUNT / CLIENTS)) -v t="$body" 'BEGIN { for (i = 0; i < n; i++) printf "h\ts%d\t0\t%s\n\027", i % 1000, t }' >"$WORK/lines"
 }
 measure() {
-    local from until_ i senders=() drain got before
+    local from until_ i senders=() drain got sent=$((COUNT / CLIENTS * CLIENTS)) before
     rm -f "$WORK/fifo" "$WORK/drained"
     mkfifo "$WORK/fifo"
     (exec 7<>"$WORK/fifo" && exec cat <&7 >"$WORK/drained") &
@@ -36,9 +37,9 @@ measure() {
     until_=$(now_us)
     sleep 0.3
     kill "$drain"
-    got=$(grep -c PROCESS_SERVICE_CHECK_RESULT "$WORK/drained")
-    ((got == COUNT / CLIENTS * CLIENTS)) || fail "nsca: $got of $COUNT results arrived"
-    timed "$got" $((until_ - from)) "{\"clients\":$CLIENTS,\"cpu\":$(awk -v a="$before" -v b="$(cpu_of "$SERVER")" 'BEGIN { print b - a }')}"
+    got=$(grep -cF ";0;$(text 500)" "$WORK/drained") || true # whole ones
+    ((got * 1000 >= sent * 999)) || fail "nsca: $got of $sent results arrived"
+    timed "$got" $((until_ - from)) "{\"clients\":$CLIENTS,\"lost\":$((sent - got)),\"cpu\":$(awk -v a="$before" -v b="$(cpu_of "$SERVER")" 'BEGIN { print b - a }')}"
     rm -f "$WORK/drained"
 }
 peer nsca "$@"

@@ -86,6 +86,7 @@ CREATE TABLE duban.delegate (
     to_date date
 );
 CREATE INDEX delegate_key ON duban.delegate (key);
+CREATE INDEX delegate_post ON duban.delegate (post);
 COMMENT ON TABLE duban.delegate IS 'who may act for a post with a key of their own, with dates';
 
 CREATE TABLE duban.contact (
@@ -207,6 +208,7 @@ CREATE TABLE duban.signing_key (
     refused int NOT NULL DEFAULT 0,
     entry bigint NOT NULL
 ) WITH (fillfactor = 50);
+CREATE INDEX signing_key_code ON duban.signing_key (code);
 COMMENT ON TABLE duban.signing_key IS 'signing keys and the end of each key''s chain; id = entry * 65536 + position in it';
 
 CREATE TABLE duban.client (

@@ -63,19 +63,22 @@ COMMENT ON TYPE duban.raise_item IS 'one obligation with its open case, its ladd
 
 -- Addressees of the newest step who could acknowledge and did not.
 CREATE FUNCTION duban.unanswered(p_c duban."case", p_received timestamptz) RETURNS text[]
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+-- a plan that was cached while a table was still empty must not scan it when it has grown
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
     RETURN ARRAY(
-        SELECT DISTINCT a.post
-          -- offset 0: else the index by post, which has their order, is read whole by a plan of an empty table
-          FROM (SELECT b.* FROM duban.alert b WHERE b."case" = p_c."case" AND b.step = p_c.step AND NOT b.rehearsal OFFSET 0) a
-         WHERE NOT EXISTS (SELECT FROM duban.alert b JOIN duban.acknowledgement k ON k.alert = b.alert
-                            WHERE b."case" = a."case" AND b.step = a.step AND b.post = a.post)
-           AND EXISTS (SELECT FROM duban.signing_key k
-                        WHERE k.revoked IS NULL AND coalesce(k.valid_from <= p_received, true) AND coalesce(k.valid_until > p_received, true)
-                          AND (k.code IN (SELECT x FROM (SELECT a.post UNION ALL SELECT o.unit FROM duban.post o WHERE o.code = a.post) y (x))
-                               OR EXISTS (SELECT FROM duban.delegate d WHERE d.post = a.post AND d.key = k.key
-                                    AND duban.day(p_received) BETWEEN coalesce(d.from_date, '-infinity') AND coalesce(d.to_date, 'infinity'))))
+        SELECT a.post
+          -- offset 0: by case, whatever a plan of an empty table thinks of an index in the wanted order
+          FROM (SELECT b.post, b.rehearsal, EXISTS (SELECT FROM duban.acknowledgement k WHERE k.alert = b.alert) AS acknowledged
+                  FROM duban.alert b WHERE b."case" = p_c."case" AND b.step = p_c.step OFFSET 0) a
+         WHERE EXISTS (SELECT FROM (
+                           SELECT k.* FROM duban.signing_key k WHERE k.code IN (a.post, (SELECT o.unit FROM duban.post o WHERE o.code = a.post))
+                           UNION ALL
+                           SELECT k.* FROM duban.delegate d JOIN duban.signing_key k ON k.key = d.key
+                            WHERE d.post = a.post AND duban.day(p_received) BETWEEN coalesce(d.from_date, '-infinity') AND coalesce(d.to_date, 'infinity')) k
+                        WHERE k.revoked IS NULL AND coalesce(k.valid_from <= p_received, true) AND coalesce(k.valid_until > p_received, true))
+         GROUP BY a.post HAVING bool_or(NOT a.rehearsal) AND NOT bool_or(a.acknowledged)
          ORDER BY a.post);
 END
 $$;
