@@ -42,6 +42,10 @@ select t.name, '-', t.accountable, '2022-04-02T09:00+08', d.due, d.cutoff, 'comp
 insert into duban.report (entry, ord, task, period, unit, status, progress, outcome)
 select 1 + n.i % 90, (n.i / 90) % 30000, n.name, p.period, n.unit, 1 + n.i % 3, n.i % 60, case when p.period = '2022Q1' and n.i % 10 = 1 then 2 else 1 end
   from n cross join (values ('2022Q1'), ('2022Q2')) p (period) where p.period = '2022Q1' and n.i % 10 <> 0 or p.period = '2022Q2' and n.i % 2 = 0 on conflict do nothing;
+insert into duban.countersignature (entry, ord, report_entry, report_ord, task, period, unit, outcome, post, key)
+select r.entry, r.ord, r.entry, r.ord, r.task, r.period, r.unit, r.outcome, r.unit || '-head', '' from duban.report r where r.period = '2022Q2';
+insert into duban.review (entry, ord, report_entry, report_ord, task, period, unit, decision, post, key)
+select r.entry, r.ord, r.entry, r.ord, r.task, r.period, r.unit, 'accepted', 'office', '' from duban.report r where r.period = '2022Q1' and r.outcome = 1;
 insert into duban.verdict (task, period, unit, silence, verdict, entry, received)
 select n.name, p.period, n.unit, false, case when p.period = '2022Q1' and n.i % 10 = 1 then 2 else 1 end, 1 + n.i % 90,
        case when p.period = '2022Q1' and n.i % 10 <> 1 then '2022-04-07T09:00+08'::timestamptz else '2022-04-10T09:00+08' end

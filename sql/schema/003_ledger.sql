@@ -248,6 +248,7 @@ CREATE TABLE duban.countersignature (
     PRIMARY KEY (entry, ord)
 );
 CREATE INDEX countersignature_task ON duban.countersignature (task, period);
+CREATE INDEX countersignature_report ON duban.countersignature (report_entry, report_ord);
 COMMENT ON TABLE duban.countersignature IS 'waiting reports that the unit''s head signed too, with the outcome that each then had';
 
 CREATE TABLE duban.extension (
