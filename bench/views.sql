@@ -58,5 +58,30 @@ select n.i, n.name, '2022Q1', n.unit, '2022-04-08T17:30+08', '2022-04-08T17:31+0
   from n where n.i % 10 in (0, 1);
 insert into duban.alert (alert, number, bundle, kind, "case", step, level, post, at, raised, entry, why)
 select c."case", 'x' || c."case", 'b', 'report-missing', c."case", 3, 1, c.unit || '-contact', c.cutoff, c.cutoff, 1, 'late' from duban."case" c;
+-- what else grows with the years: one task in five was asked about, one in five had an extension or a closure or was handed over
+insert into duban.ask (entry, ord, task, unit, asked, text, due, cutoff, key)
+select 91, n.i, n.name, 'v00002', n.unit, 'How far?', '2022-04-22T17:30+08', '2022-04-22T17:31+08', '' from n where n.i % 5 = 0;
+insert into duban.answer (entry, ord, ask_entry, ask_ord, task, unit, outcome, text, received)
+select 92, n.i, 91, n.i, n.name, n.unit, 1, 'Half.', '2022-04-18T09:00+08' from n where n.i % 10 = 0;
+insert into duban.extension (entry, ord, task, period, unit, due, until, reason, progress, key)
+select 93, n.i, n.name, '2022Q2', n.unit, '2022-07-07T17:30+08', '2022-07-20', 'survey', 40, '' from n where n.i % 5 = 1;
+insert into duban.extension_decision (entry, ord, request_entry, request_ord, task, decision, until, due, cutoff, post, key)
+select 94, n.i, 93, n.i, n.name, 'granted', '2022-07-20', '2022-07-20T17:30+08', '2022-07-20T17:31+08', 'office', '' from n where n.i % 10 = 1;
+insert into duban.closure (entry, ord, task, unit, text, evidence, key) select 95, n.i, n.name, n.unit, 'done', '[]', '' from n where n.i % 5 = 2;
+insert into duban.closure_decision (entry, ord, task, request_entry, request_ord, decision, reason, post, key)
+select 96, n.i, n.name, 95, n.i, 'refused', 'not yet', 'office', '' from n where n.i % 10 = 2;
+insert into duban.tenure (task, until, unit, entry) select n.name, '2022-02-01T00:00+08', 'v00003', 97 from n where n.i % 5 = 3;
+insert into duban.task_amendment (task, entry, source, ord, at, change, basis, old, new)
+select n.name, 97, 97, n.i, '2022-02-01T00:00+08', 'set', 'decision 7', '{}', '{}' from n where n.i % 5 = 3;
+insert into duban.report_value (entry, ord, n, task, period, unit, lead, name, value, measure, explained, received)
+select r.entry, r.ord, 1, r.task, r.period, r.unit, true, 'km', r.progress, 'km', false, '2022-04-07T09:00+08' from duban.report r where r.progress % 3 = 0;
+insert into duban.second_due (plan, period, entry, received, due, cutoff, calendar)
+values ('b', '2022Q1', 98, '2022-04-15T09:00+08', '2022-04-11T17:30+08', '2022-04-11T17:31+08', 'cn@98');
+insert into duban.acknowledgement (alert, entry, post, key) select a.alert, 99, a.post, '' from duban.alert a where a.alert % 20 = 0;
+insert into duban.delivery (delivery, bundle, channel, post, first_alert, last_alert, at, created, state, next_at)
+select 'd' || a.alert, 'b' || a.alert, 'mail', a.post, a.alert, a.alert, a.at, a.at, 'sent', a.at from duban.alert a;
+insert into duban.same (code, name, entry) select 's' || n.i, 'same', 0 from n where n.i % 50 = 0;
+insert into duban.same_task (task, code) select n.name, 's' || n.i / 50 * 50 from n where n.i % 50 < 2 and n.i >= 50;
+insert into duban.holder (post, name) select o.code, 'H' from duban.post o;
 commit;
 vacuum analyze;
