@@ -484,6 +484,7 @@ CREATE FUNCTION duban.materialise_tasks(p_limit int) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     r record;
+    p duban.plan;
     made bigint := 0;
 BEGIN
     FOR r IN
@@ -491,17 +492,15 @@ BEGIN
          WHERE x.task = z.task RETURNING x.task
     LOOP
         made := made + 1;
-        PERFORM 1 FROM duban.plan p JOIN duban.task t ON t.plan = p.handle WHERE t.name = r.task FOR SHARE OF p;
+        SELECT x.* INTO p FROM duban.plan x WHERE x.handle = (SELECT t.plan FROM duban.task t WHERE t.name = r.task) FOR SHARE;
         WITH stored AS (
             INSERT INTO duban.obligation (task, period, unit, opens, due, cutoff, rule, calendar, kind)
             SELECT o.task, o.period, o.unit, o.opens, o.due, o.cutoff, o.rule, o.calendar, o.kind
-              FROM duban.task t JOIN duban.materialised m ON m.plan = t.plan AND m.ordinal >= 0
-             CROSS JOIN LATERAL duban.task_rows(t.name, 0, m.ordinal) o
-             WHERE t.name = r.task
+              FROM duban.materialised m CROSS JOIN LATERAL duban.task_rows(r.task, 0, m.ordinal) o
+             WHERE m.plan = p.handle AND m.ordinal >= 0
             ON CONFLICT DO NOTHING RETURNING *)
         INSERT INTO duban.agenda (task, period, unit, at)
-        SELECT s.task, s.period, s.unit, duban.agenda_first(p.ladder, s.due, s.cutoff, p.zone, s.opens)
-          FROM stored s JOIN duban.task t ON t.name = s.task JOIN duban.plan p ON p.handle = t.plan
+        SELECT s.task, s.period, s.unit, duban.agenda_first(p.ladder, s.due, s.cutoff, p.zone, s.opens) FROM stored s
         ON CONFLICT DO NOTHING;
     END LOOP;
     RETURN made;

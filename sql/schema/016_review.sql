@@ -3,11 +3,13 @@
 
 -- The report that counts for a period: the newest that was not refused, not kept beside, and not waiting.
 CREATE FUNCTION duban.report_newest(p_task text, p_period text, p_unit text, OUT entry bigint, OUT ord smallint)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT r.entry, r.ord FROM duban.report r
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    SELECT r.entry, r.ord INTO entry, ord FROM duban.report r
       LEFT JOIN duban.countersignature c ON c.report_entry = r.entry AND c.report_ord = r.ord
      WHERE r.task = p_task AND r.period = p_period AND r.unit = p_unit AND coalesce(c.outcome, r.outcome) IN (1, 2, 4)
-     ORDER BY coalesce(c.entry, r.entry) DESC, coalesce(c.ord, r.ord) DESC LIMIT 1
+     ORDER BY coalesce(c.entry, r.entry) DESC, coalesce(c.ord, r.ord) DESC LIMIT 1;
+END
 $$;
 COMMENT ON FUNCTION duban.report_newest(text, text, text) IS 'the report of a period that counts now';
 

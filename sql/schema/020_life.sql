@@ -46,6 +46,7 @@ CREATE TABLE duban.task_amendment (
     new jsonb,
     PRIMARY KEY (task, entry, source, ord)
 );
+CREATE INDEX task_amendment_entry ON duban.task_amendment (entry);
 COMMENT ON TABLE duban.task_amendment IS 'what changed in a task: the members that differ, before and after; entry: where it took effect; source and ord: the statement and the change in it';
 
 -- A task as a plan statement writes it, from the tables.

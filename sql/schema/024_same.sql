@@ -38,29 +38,30 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     bad text;
     units text[];
+    names text[] := ARRAY(SELECT jsonb_array_elements_text(p -> 'tasks'));
 BEGIN
-    SELECT string_agg(x, ', ') INTO bad FROM jsonb_array_elements_text(p -> 'tasks') x WHERE NOT EXISTS (SELECT FROM duban.task t WHERE t.name = x);
+    SELECT string_agg(x, ', ') INTO bad FROM unnest(names) x WHERE NOT EXISTS (SELECT FROM duban.task t WHERE t.name = x);
     IF bad IS NOT NULL THEN
         PERFORM duban.refuse(p_ord, 'tasks', 'unknown', format('no task of this name is registered: %s', bad));
     END IF;
     SELECT string_agg(s.task || ' (' || s.code || ')', ', ') INTO bad FROM duban.same_task s
-     WHERE s.code <> p ->> 'code' AND p -> 'tasks' ? s.task;
+     WHERE s.code <> p ->> 'code' AND s.task = ANY (names);
     IF bad IS NOT NULL THEN
         PERFORM duban.refuse(p_ord, 'tasks', 'taken', format('declared the same elsewhere: %s', bad));
     END IF;
-    SELECT array_agg(DISTINCT t.plan) INTO units FROM duban.task t WHERE p -> 'tasks' ? t.name;
-    IF cardinality(units) < jsonb_array_length(p -> 'tasks') THEN
+    SELECT array_agg(DISTINCT t.plan) INTO units FROM duban.task t WHERE t.name = ANY (names);
+    IF cardinality(units) < cardinality(names) THEN
         PERFORM duban.refuse(p_ord, 'tasks', 'plan', 'each task is of another plan: within one plan a task is reported by itself');
     END IF;
-    SELECT array_agg(DISTINCT coalesce(t.accountable, '-')) INTO units FROM duban.task t WHERE p -> 'tasks' ? t.name;
+    SELECT array_agg(DISTINCT coalesce(t.accountable, '-')) INTO units FROM duban.task t WHERE t.name = ANY (names);
     IF cardinality(units) > 1 THEN
         PERFORM duban.refuse(p_ord, 'tasks', 'unit', format('one unit must be accountable for all of them, not %s', array_to_string(units, ', ')));
     END IF;
     INSERT INTO duban.same (code, name, entry, from_entry) VALUES (p ->> 'code', p ->> 'name', p_entry, p_entry)
     ON CONFLICT (code) DO UPDATE SET name = excluded.name, entry = excluded.entry;
     DELETE FROM duban.same_task s WHERE s.code = p ->> 'code';
-    INSERT INTO duban.same_task (task, code, from_entry) SELECT DISTINCT x, p ->> 'code', p_entry FROM jsonb_array_elements_text(p -> 'tasks') x;
-    UPDATE duban.task t SET plain = false WHERE t.plain AND p -> 'tasks' ? t.name;
+    INSERT INTO duban.same_task (task, code, from_entry) SELECT DISTINCT x, p ->> 'code', p_entry FROM unnest(names) x;
+    UPDATE duban.task t SET plain = false WHERE t.plain AND t.name = ANY (names);
 END
 $$;
 COMMENT ON FUNCTION duban.set_same(bigint, int, jsonb) IS 'declares tasks of several plans the same';
