@@ -5,23 +5,29 @@
 -- What of the registry runs out. p_all: everything, else what is named.
 CREATE FUNCTION duban.credentials_of(p_changed text[], p_all boolean)
 RETURNS TABLE (task text, owner text, operator boolean, expires timestamptz, fresh boolean)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    WITH named AS (
-        SELECT array_agg(decode(substr(c, 5), 'hex')) FILTER (WHERE c LIKE 'key/%') AS keys,
-               array_agg(decode(substr(c, 8), 'hex')) FILTER (WHERE c LIKE 'client/%') AS clients,
-               array_agg(substr(c, 10)) FILTER (WHERE c LIKE 'calendar/%') AS calendars
-          FROM unnest(p_changed) c)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    keys bytea[] := CASE WHEN p_all THEN ARRAY(SELECT k.key FROM duban.signing_key k)
+                         ELSE ARRAY(SELECT decode(substr(c, 5), 'hex') FROM unnest(p_changed) c WHERE c LIKE 'key/%') END;
+    clients bytea[] := CASE WHEN p_all THEN ARRAY(SELECT c.certificate FROM duban.client c)
+                            ELSE ARRAY(SELECT decode(substr(c, 8), 'hex') FROM unnest(p_changed) c WHERE c LIKE 'client/%') END;
+    calendars text[] := CASE WHEN p_all THEN ARRAY(SELECT c.code FROM duban.calendar c)
+                             ELSE ARRAY(SELECT substr(c, 10) FROM unnest(p_changed) c WHERE c LIKE 'calendar/%') END;
+BEGIN
+    RETURN QUERY
     SELECT 'key/' || encode(k.key, 'hex'), coalesce(duban.key_unit(k.code), k.code), k.operator, coalesce(k.valid_until, 'infinity'),
            k.id / 65536 = duban.entry_now()
-      FROM named n JOIN duban.signing_key k ON p_all OR k.key = ANY (n.keys) WHERE k.revoked IS NULL
+      FROM duban.signing_key k WHERE k.key = ANY (keys) AND k.revoked IS NULL
     UNION ALL
     SELECT 'client/' || encode(c.certificate, 'hex'), coalesce(duban.key_unit(c.code), c.code), c.operator, c.valid_until,
            c.entry = duban.entry_now()
-      FROM named n JOIN duban.client c ON p_all OR c.certificate = ANY (n.clients) WHERE c.revoked IS NULL AND c.valid_until IS NOT NULL
+      FROM duban.client c WHERE c.certificate = ANY (clients) AND c.revoked IS NULL AND c.valid_until IS NOT NULL
     UNION ALL
     SELECT 'calendar/' || c.code, (SELECT min(o.code) FROM duban.post o WHERE o.role = 'office'), false,
            (c.to_date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai', false
-      FROM named n JOIN (SELECT DISTINCT ON (x.code) x.* FROM duban.calendar x ORDER BY x.code, x.entry DESC) c ON p_all OR c.code = ANY (n.calendars)
+      FROM (SELECT DISTINCT ON (x.code) x.* FROM duban.calendar x WHERE x.code = ANY (calendars) ORDER BY x.code, x.entry DESC) c;
+END
 $$;
 COMMENT ON FUNCTION duban.credentials_of(text[], boolean) IS 'keys, client certificates and calendars with owner and end (infinity: none); fresh: registered by this entry; a revoked one does not run out any more';
 

@@ -21,11 +21,16 @@ insert into duban.plan select (jsonb_populate_record(p, '{"handle": "c"}')).* fr
 insert into duban.task select (jsonb_populate_record(t, '{"name": "c/7", "plan": "c"}')).* from duban.task t where t.name = 'b/7';
 insert into duban.materialised (plan, ordinal) values ('b', 2);
 insert into duban.remake (task) values ('b/8'), ('b/9'); -- the first call also fills caches
+insert into duban.signing_key (id, key, spki, alg, code, operator, entry)
+    select row_number() over (order by o.code), sha256(o.code::bytea), 'spki', 'ed25519', o.code, false, 1 from duban.post o;
+insert into duban.client (certificate, name, code, operator, deliver, entry) select sha256(u.code::bytea), u.code, u.code, false, '{}', 0 from duban.unit u;
+analyze duban.signing_key, duban.client;
 create temp table call (ord int, name text, call text);
 insert into call values
     (1, '', 'materialise_tasks(1)'), (2, 'remake', 'materialise_tasks(1)'),
     (3, '', 'set_same(100, 0, ''{"code": "x", "tasks": ["b/7", "c/7"]}'')'), (4, 'same', 'set_same(100, 0, ''{"code": "x", "tasks": ["b/7", "c/7"]}'')'),
-    (5, '', 'report_newest(''b/8'', ''2022Q2'', ''v00009'')'), (6, 'newest-report', 'report_newest(''b/8'', ''2022Q2'', ''v00009'')');
+    (5, '', 'report_newest(''b/8'', ''2022Q2'', ''v00009'')'), (6, 'newest-report', 'report_newest(''b/8'', ''2022Q2'', ''v00009'')'),
+    (7, '', 'credentials_of(''{key/00}'', false)'), (8, 'credentials', 'credentials_of(''{key/00}'', false)');
 create temp table figure as select name, pg_temp.blocks(call) as blocks from call order by ord;
 select name, blocks from figure where name <> '';
 END
