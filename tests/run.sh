@@ -55,7 +55,7 @@ add system tests/system/*.t
 targets=()
 [[ ${tests[*]} == *tests/unit/* ]] && targets+=(check-unit)
 [[ ${tests[*]} == *tests/fuzz/* ]] && targets+=(check-fuzz)
-[[ ${tests[*]} == *tests/guard/* || ${tests[*]} == *reporting_day* ]] && targets+=(check-guard)
+[[ ${tests[*]} == *tests/guard/* || ${tests[*]} == *reporting_day* || ${tests[*]} == *faults_queue* ]] && targets+=(check-guard)
 if ((${#targets[@]})) && ! ${MAKE:-make} --no-print-directory -s BUILD="$BUILD" "${targets[@]}"; then
     echo "the test programs do not build"
     echo "0 passed, 1 failed"

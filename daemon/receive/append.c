@@ -23,6 +23,19 @@
 
 static void on_answer(void *arg, enum db_outcome outcome, struct db_result *r);
 
+static bool full(const struct append *a)
+{
+    return a->queue.len >= QUEUE_MOST || a->queue.bytes >= QUEUE_BYTES_MOST;
+}
+
+static void room(struct append *a)
+{
+    if (!a->was_full || full(a))
+        return;
+    a->was_full = false;
+    a->ops.on_room(a->arg);
+}
+
 static void refuse(struct append *a, struct submission *s, const char *code, const char *text)
 {
     struct problem p;
@@ -60,6 +73,17 @@ void append_put_back(struct append *a)
     batch_done(a);
 }
 
+/* Statements whose place is taken for sure do not disturb a batch. */
+static bool out_of_place(struct append *a, struct submission *s)
+{
+    const struct chains_end *e = chains_get(&a->chains, s->key_row);
+
+    if (e == NULL || s->st->seq > e->seq)
+        return false;
+    problem_sequence(&s->refusal, e->seq + 1, e->id);
+    return true;
+}
+
 /* ---- building ------------------------------------------------------------------------------- */
 
 /* May s follow what is in the batch already? The database checks the first of each key. */
@@ -87,6 +111,10 @@ static struct batch *build(struct append *a)
              bytes + s->dsse.payload.len > BATCH_BYTES_MAX))
             break;
         submission_list_take(&a->queue);
+        if (out_of_place(a, s)) { /* recorded since it came: sent twice */
+            a->ops.on_lookup(a->arg, s);
+            continue;
+        }
         if (!chains_on(a, s)) {
             submission_list_add(&later, s);
             continue;
@@ -101,17 +129,6 @@ static struct batch *build(struct append *a)
     }
     submission_list_prepend(&a->queue, &later);
     return b;
-}
-
-/* Statements whose place is taken for sure do not disturb a batch. */
-static bool out_of_place(struct append *a, struct submission *s)
-{
-    const struct chains_end *e = chains_get(&a->chains, s->key_row);
-
-    if (e == NULL || s->st->seq > e->seq)
-        return false;
-    problem_sequence(&s->refusal, e->seq + 1, e->id);
-    return true;
 }
 
 /* ---- sending -------------------------------------------------------------------------------- */
@@ -253,9 +270,14 @@ static void on_kick(evutil_socket_t fd, short what, void *arg)
     }
     a->waits_since = 0;
     a->batch = build(a);
+    if (a->batch->n == 0) {
+        batch_done(a);
+        return;
+    }
     if (a->alone > 0)
         a->alone--;
     append_send(a);
+    room(a);
 }
 
 static void on_heads_timer(evutil_socket_t fd, short what, void *arg)
@@ -405,6 +427,7 @@ void append_down(struct append *a)
     while ((s = submission_list_take(&a->queue)) != NULL)
         refuse(a, s, "busy", _("The database cannot be reached at the moment."));
     a->alone = 0;
+    room(a);
 }
 
 void append_free(struct append **ap)
@@ -414,6 +437,7 @@ void append_free(struct append **ap)
     *ap = NULL;
     if (a == NULL)
         return;
+    a->was_full = false; /* who would hear of it may be gone */
     append_down(a);
     batch_arrays_free(&a->arrays);
     array_free(&a->head_size);
@@ -431,10 +455,13 @@ const char *append_closed(const struct append *a)
 {
     if (a->closed != NULL)
         return a->closed;
-    if (a->db == NULL || !db_ready(a->db) || a->registry < 0 || a->queue.len >= QUEUE_MOST ||
-        a->queue.bytes >= QUEUE_BYTES_MOST)
-        return "busy";
-    return NULL;
+    return a->db == NULL || !db_ready(a->db) || a->registry < 0 ? "busy" : NULL;
+}
+
+bool append_full(struct append *a)
+{
+    a->was_full = full(a);
+    return a->was_full;
 }
 
 void append_add(struct append *a, struct submission *s)
@@ -456,6 +483,7 @@ void append_close(struct append *a, const char *code)
         refuse(a, s, code,
                _("This server takes no statements at the moment: an operator must "
                  "look."));
+    room(a);
 }
 
 void append_registry(struct append *a, int64_t registry, int64_t offset_us)

@@ -40,6 +40,8 @@ struct append_ops {
     void (*heads)(void *arg, struct array *sizes, struct array *notes);
     /* The heads taken last are stored, or must be offered again. */
     void (*on_heads)(void *arg, bool stored);
+    /* After append_full() said so: there is room again. */
+    void (*on_room)(void *arg);
 };
 
 struct append *append_new(struct event_base *base, const struct append_ops *ops, void *arg);
@@ -53,7 +55,9 @@ void append_free(struct append **a);
 /* NULL when statements can be taken now, else the code to refuse with: "busy", or what
  * append_close() said. */
 const char *append_closed(const struct append *a);
-/* Takes the statement over. Call only when append_closed() is NULL. */
+/* As many wait as may wait here: keep back what would be added, until on_room. */
+bool append_full(struct append *a);
+/* Takes the statement over. Call only when append_closed() is NULL and append_full() is false. */
 void append_add(struct append *a, struct submission *s);
 /* Refuses everything with this code (static text; "behind") until called with NULL. */
 void append_close(struct append *a, const char *code);

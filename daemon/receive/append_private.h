@@ -42,6 +42,7 @@ struct append {
     size_t alone;                 /* so many statements are sent one by one */
     bool heads_waiting, heads_taken, heads_urgent;
     bool heads_due; /* have waited HEADS_US */
+    bool was_full;  /* and somebody waits for on_room */
     struct append_figures figures;
 };
 

@@ -13,11 +13,13 @@
 #include "daemon/receive/session.h"
 
 #define SLICE_US 2000 /* of verifying, before others get their turn */
+#define WAITING_MOST ((size_t)64 * 1024 * 1024)
 
 /* A request with lines that were not verified yet. */
 struct work {
     struct work *next;
     struct exchange *exchange; /* held */
+    size_t bytes;              /* of its body */
 };
 
 struct intake {
@@ -27,6 +29,7 @@ struct intake {
     struct submission_pool pool;
     struct event *more;
     struct work *head, **tail;
+    size_t waiting; /* bytes of their bodies */
     struct intake_figures figures;
 };
 
@@ -94,10 +97,12 @@ static void take_line(struct intake *i, struct exchange *x)
     submission_free(&i->pool, &s);
 }
 
-/* False: time is up and there is more. Else the exchange is released. */
+/* False: there is more, and time is up or no room. Else the exchange is released. */
 static bool take_lines(struct intake *i, struct exchange *x, int64_t until)
 {
     while (exchange_more(x)) {
+        if (i->ops.full(i->arg))
+            return false;
         take_line(i, x);
         if (clock_mono() > until && exchange_more(x))
             return false;
@@ -121,17 +126,26 @@ static void on_more(evutil_socket_t fd, short what, void *arg)
         i->head = w->next;
         if (i->head == NULL)
             i->tail = &i->head;
+        i->waiting -= w->bytes;
         free(w);
     }
+    if (i->head != NULL && !i->ops.full(i->arg))
+        event_active(i->more, EV_TIMEOUT, 0);
+}
+
+void intake_room(struct intake *i)
+{
     if (i->head != NULL)
         event_active(i->more, EV_TIMEOUT, 0);
 }
 
-static void work_later(struct intake *i, struct exchange *x)
+static void work_later(struct intake *i, struct exchange *x, size_t bytes)
 {
     struct work *w = xcalloc(1, sizeof *w);
 
     w->exchange = x;
+    w->bytes = bytes;
+    i->waiting += bytes;
     *i->tail = w;
     i->tail = &w->next;
     event_active(i->more, EV_TIMEOUT, 0);
@@ -139,7 +153,7 @@ static void work_later(struct intake *i, struct exchange *x)
 
 bool intake_admit(struct intake *i, const struct http_request *r, struct problem *p)
 {
-    const char *closed = i->ops.closed(i->arg);
+    const char *closed = i->waiting < WAITING_MOST ? i->ops.closed(i->arg) : "busy";
 
     if (exchange_kind_of(http_field(r, "content-type")) == EXCHANGE_NEITHER) {
         problem_set(p, "media-type", _("Content-Type must be %s, or %s for many."),
@@ -162,7 +176,7 @@ void intake_post(struct intake *i, struct session *s, const struct http_request 
     if (x == NULL)
         session_problem(s, &p);
     else if (i->head != NULL || !take_lines(i, x, clock_mono() + SLICE_US))
-        work_later(i, x);
+        work_later(i, x, r->body.len);
 }
 
 enum verify_outcome intake_allowed(struct intake *i, struct submission *s, struct problem *p)

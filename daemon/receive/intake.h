@@ -22,6 +22,8 @@ struct session;
 struct intake_ops {
     /* NULL, or the code to refuse with. */
     const char *(*closed)(void *arg);
+    /* No more can be taken until intake_room(): what came waits, on its connection. */
+    bool (*full)(void *arg);
     /* Verified: takes the statement. */
     void (*append)(void *arg, struct submission *s);
     /* To be refused with s->refusal unless stored: takes the statement. */
@@ -47,6 +49,8 @@ struct submission_pool *intake_pool(struct intake *i);
 bool intake_admit(struct intake *i, const struct http_request *r, struct problem *p);
 /* Serves the request; answers the session when all its statements are answered. */
 void intake_post(struct intake *i, struct session *s, const struct http_request *r);
+/* There is room again after ops.full() was true. */
+void intake_room(struct intake *i);
 /* Does what verify's second half does, after a change of the registry. */
 enum verify_outcome intake_allowed(struct intake *i, struct submission *s, struct problem *p);
 /* Answers of one statement; it still belongs to the caller. */

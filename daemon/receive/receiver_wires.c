@@ -22,6 +22,13 @@ static const char *intake_closed(void *arg)
     return append_closed(r->append);
 }
 
+static bool intake_full(void *arg)
+{
+    struct receiver *r = arg;
+
+    return append_full(r->append);
+}
+
 static void intake_append(void *arg, struct submission *s)
 {
     struct receiver *r = arg;
@@ -101,6 +108,13 @@ static enum verify_outcome allowed(void *arg, struct submission *s, struct probl
     struct receiver *r = arg;
 
     return intake_allowed(r->intake, s, p);
+}
+
+static void on_room(void *arg)
+{
+    struct receiver *r = arg;
+
+    intake_room(r->intake);
 }
 
 static bool more(void *arg)
@@ -317,7 +331,7 @@ static void read_request(void *arg, struct session *s, const struct http_request
 }
 
 const struct intake_ops receiver_intake_ops = {
-    .closed = intake_closed, .append = intake_append, .lookup = on_lookup};
+    .closed = intake_closed, .full = intake_full, .append = intake_append, .lookup = on_lookup};
 const struct append_ops receiver_append_ops = {.on_recorded = on_recorded,
                                                .on_refused = on_refused,
                                                .on_lookup = on_lookup,
@@ -325,7 +339,8 @@ const struct append_ops receiver_append_ops = {.on_recorded = on_recorded,
                                                .allowed = allowed,
                                                .more = more,
                                                .heads = heads,
-                                               .on_heads = on_heads_stored};
+                                               .on_heads = on_heads_stored,
+                                               .on_room = on_room};
 const struct seal_ops receiver_seal_ops = {.send = send_to_signer,
                                            .on_sealed = on_sealed,
                                            .on_unsealed = on_unsealed,

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 SEED=${SEED:-$RANDOM} STEPS=${STEPS:-80}
 instance_start --now "$NOW" --plan "$SAMPLE"
+cd "$W" || bail "no work directory"
 run operator plan register --handle p2 --from 2022-01-01 --to 2022-12-31 --countersign --yes "$SAMPLE"
 is "$STATUS" 0 "a second plan, whose reports the heads countersign"
 RANDOM=$SEED

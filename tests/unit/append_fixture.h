@@ -23,7 +23,7 @@ struct world {
     struct db *db;
     struct append *append;
     struct submission_pool pool;
-    size_t recorded, batches, looked_up, stale, heads_stored, heads_lost;
+    size_t recorded, batches, looked_up, stale, heads_stored, heads_lost, rooms;
     char codes[512]; /* refusals, in order */
     int64_t expected_seq;
     enum verify_outcome allowed;
@@ -91,6 +91,11 @@ static inline void on_heads(void *arg, bool stored)
         w->heads_lost++;
 }
 
+static inline void on_room(void *arg)
+{
+    ((struct world *)arg)->rooms++;
+}
+
 static inline int set_up(void **state)
 {
     static const struct append_ops ops = {.on_recorded = on_recorded,
@@ -99,7 +104,8 @@ static inline int set_up(void **state)
                                           .on_stale = on_stale,
                                           .allowed = allowed,
                                           .heads = heads,
-                                          .on_heads = on_heads};
+                                          .on_heads = on_heads,
+                                          .on_room = on_room};
     struct world *w = xcalloc(1, sizeof *w);
 
     clock_set_for_test(REAL, 5000000);

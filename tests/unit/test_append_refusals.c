@@ -205,18 +205,67 @@ static void test_closed(void **state)
     assert_string_equal(append_closed(w->append), "behind");
     append_close(w->append, NULL);
     assert_null(append_closed(w->append));
-    for (int i = 0; append_closed(w->append) == NULL; i++) /* bounded */
+}
+
+static void fill(struct world *w)
+{
+    assert_false(append_full(w->append));
+    for (int i = 0; !append_full(w->append); i++) {
         append_add(w->append, make(w, 10 + i, 1));
-    assert_string_equal(append_closed(w->append), "busy");
+        assert_true(i < 5000); /* bounded */
+    }
+    assert_null(append_closed(w->append)); /* what comes may wait */
+    assert_int_equal(w->rooms, 0);
+}
+
+static void test_full(void **state)
+{
+    struct world *w = *state;
+
+    fill(w);
+    turn(w); /* a batch leaves: there is room, told once */
+    assert_int_equal(w->rooms, 1);
+    assert_false(append_full(w->append));
+    record(w);
+    turn(w);
+    assert_int_equal(w->rooms, 1);
+    record(w);
+    assert_string_equal(w->codes, "");
+}
+
+static void test_full_and_down(void **state)
+{
+    struct world *w = *state;
+
+    fill(w);
+    append_down(w->append); /* its queue is empty */
+    assert_int_equal(w->rooms, 1);
+    assert_false(append_full(w->append));
+}
+
+static void test_sent_twice(void **state)
+{
+    struct world *w = *state;
+
+    append_add(w->append, make(w, 1, 1));
+    append_add(w->append, make(w, 1, 1)); /* waits, since the first is not recorded yet */
+    turn(w);
+    assert_int_equal(fake_arg_count(fake_waiting(w->db), ARG(S_ID)), 1);
+    record(w);
+    turn(w); /* its place is taken now: no batch is made to fail by it */
+    assert_int_equal(w->looked_up, 1);
+    assert_null(fake_waiting(w->db));
+    assert_true(append_idle(w->append));
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_slow_path),      TEST(test_slow_path_ends),
-                                       TEST(test_rate),           TEST(test_clock),
-                                       TEST(test_stale_registry), TEST(test_lost),
-                                       TEST(test_one_by_one),     TEST(test_server_trouble),
-                                       TEST(test_strange_answer), TEST(test_closed)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_slow_path),  TEST(test_slow_path_ends), TEST(test_rate),
+        TEST(test_clock),      TEST(test_stale_registry), TEST(test_lost),
+        TEST(test_one_by_one), TEST(test_server_trouble), TEST(test_strange_answer),
+        TEST(test_closed),     TEST(test_full),           TEST(test_full_and_down),
+        TEST(test_sent_twice)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
