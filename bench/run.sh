@@ -29,15 +29,18 @@ mkdir -p "$OUT"
 began=$SECONDS
 where=${BENCH_DIR:-$(mktemp -d /var/tmp/duban-bench.XXXXXX)}
 [[ -n ${BENCH_DIR:-} ]] || at_exit "rmdir '$where' 2>/dev/null"
-if [[ ${chosen[*]} != rebuild && ! -e $where/instance ]]; then # rebuild has one of its own
-    [[ -n ${BENCH_KEEP:-} ]] || at_exit "local_ destroy '$where/instance'"
-    "$HERE/instance.sh" start "$where/instance"
+own() { [[ $1 == rebuild || $1 == ledger ]]; } # in an instance of its own, where nothing has happened yet
+shared=
+for f in "${chosen[@]}"; do own "$f" || shared=$where/instance; done
+if [[ -n $shared && ! -e $shared ]]; then
+    [[ -n ${BENCH_KEEP:-} ]] || at_exit "local_ destroy '$shared'"
+    "$HERE/instance.sh" start "$shared"
 fi
 failed=()
 for f in "${chosen[@]}"; do
     [[ $QUIET == 0 ]] || quiet
     from=$SECONDS
-    "$HERE/$f.sh" "$where/instance" || failed+=("$f")
+    if own "$f"; then "$HERE/$f.sh"; else "$HERE/$f.sh" "$shared"; fi || failed+=("$f")
     say "$f took $((SECONDS - from)) s"
 done
 "$HERE/report.sh" >"$OUT/report.md"
