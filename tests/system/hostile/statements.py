@@ -80,11 +80,21 @@ def refused(name, status, codes, body, by=None, retry="after-fix", expected=None
         C1.follow(U1)  # or everything behind it fails too
 
 
+def posted(by, body):
+    """What is right by the newest registry: of two receivers the other reads it a moment later and refuses until then."""
+    until = time.monotonic() + 10
+    while True:
+        status, answer, _ = by.post(body)
+        if status != 403 or time.monotonic() > until:
+            return status, answer
+        time.sleep(0.05)
+
+
 def taken(name, chain, by, *reports, **members):
     """A right statement: its receipt. The chain goes on."""
     payload = chain.payload(*(reports or [REPORTED]), **members)
     body = envelope(chain.key, payload)
-    status, receipt, _ = by.post(body)
+    status, receipt = posted(by, body)
     ok(status == 200 and receipt.get("duplicate") is False, name, status, receipt)
     if status == 200:
         chain.took(payload)
@@ -378,7 +388,7 @@ def certificates():
     ok(registry(dict(item, deliver=["u001"])) == "applied", "the certificate may deliver for u001 now")
     u5.close()
     body = envelope(C1.key, C1.payload(REPORTED))
-    status, receipt, _ = u5.post(body)
+    status, receipt = posted(u5, body)
     if ok(status == 200, "a certificate that may deliver for this unit", status, receipt):
         C1.took(base64.b64decode(json.loads(body)["payload"]))
     speaking = Chain(f"{DIR}/u005", AUD, "u001")
