@@ -255,6 +255,7 @@ static void on_kick(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
+    room(a); /* whatever made it, a registry that refuses those who wait included */
     if (!may_send(a))
         return;
     if (worth_waiting(a)) {
@@ -270,7 +271,7 @@ static void on_kick(evutil_socket_t fd, short what, void *arg)
     }
     a->waits_since = 0;
     a->batch = build(a);
-    if (a->batch->n == 0) {
+    if (a->batch->n == 0) { /* all were looked up */
         batch_done(a);
         return;
     }
@@ -460,8 +461,8 @@ const char *append_closed(const struct append *a)
 
 bool append_full(struct append *a)
 {
-    a->was_full = full(a);
-    return a->was_full;
+    a->was_full = a->was_full || full(a);
+    return full(a);
 }
 
 void append_add(struct append *a, struct submission *s)

@@ -55,7 +55,8 @@ void append_free(struct append **a);
 /* NULL when statements can be taken now, else the code to refuse with: "busy", or what
  * append_close() said. */
 const char *append_closed(const struct append *a);
-/* As many wait as may wait here: keep back what would be added, until on_room. */
+/* As many wait as may wait here (4,096 statements, 64 MiB): keep back what would be added, until
+ * on_room. */
 bool append_full(struct append *a);
 /* Takes the statement over. Call only when append_closed() is NULL and append_full() is false. */
 void append_add(struct append *a, struct submission *s);

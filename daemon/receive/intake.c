@@ -13,6 +13,7 @@
 #include "daemon/receive/session.h"
 
 #define SLICE_US 2000 /* of verifying, before others get their turn */
+/* bytes of requests that wait for their turn or for room; from here on new ones are "busy" */
 #define WAITING_MOST ((size_t)64 * 1024 * 1024)
 
 /* A request with lines that were not verified yet. */

@@ -208,7 +208,7 @@ static bool ask_pulse(void *arg)
 {
     struct receiver *r = arg;
 
-    return r->signer != NULL && append_closed(r->append) == NULL &&
+    return r->signer != NULL && append_closed(r->append) == NULL && !append_full(r->append) &&
            link_send(r->signer, LINK_PULSE, NULL, 0, -1);
 }
 

@@ -243,6 +243,36 @@ static void test_full_and_down(void **state)
     assert_false(append_full(w->append));
 }
 
+/* Whatever empties the queue, who waits for room hears of it: nobody else would wake them. */
+static void test_full_of_repetitions(void **state)
+{
+    struct world *w = *state;
+
+    append_add(w->append, make(w, 1, 1));
+    turn(w);
+    for (int i = 0; !append_full(w->append); i++) {
+        append_add(w->append, make(w, 1, 1));
+        assert_true(i < 5000);
+    }
+    record(w);
+    turn(w); /* all of them are recorded already: no batch is left to send */
+    assert_null(fake_waiting(w->db));
+    assert_int_equal(w->rooms, 1);
+}
+
+static void test_full_and_revoked(void **state)
+{
+    struct world *w = *state;
+
+    fill(w);
+    append_set_db(w->append, NULL); /* so that no batch makes room */
+    w->allowed = VERIFY_REFUSED;
+    append_registry(w->append, 4, 0);
+    assert_false(append_full(w->append)); /* asking does not forget who waits */
+    turn(w);
+    assert_int_equal(w->rooms, 1);
+}
+
 static void test_sent_twice(void **state)
 {
     struct world *w = *state;
@@ -260,12 +290,21 @@ static void test_sent_twice(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_slow_path),  TEST(test_slow_path_ends), TEST(test_rate),
-        TEST(test_clock),      TEST(test_stale_registry), TEST(test_lost),
-        TEST(test_one_by_one), TEST(test_server_trouble), TEST(test_strange_answer),
-        TEST(test_closed),     TEST(test_full),           TEST(test_full_and_down),
-        TEST(test_sent_twice)};
+    const struct CMUnitTest tests[] = {TEST(test_slow_path),
+                                       TEST(test_slow_path_ends),
+                                       TEST(test_rate),
+                                       TEST(test_clock),
+                                       TEST(test_stale_registry),
+                                       TEST(test_lost),
+                                       TEST(test_one_by_one),
+                                       TEST(test_server_trouble),
+                                       TEST(test_strange_answer),
+                                       TEST(test_closed),
+                                       TEST(test_full),
+                                       TEST(test_full_and_down),
+                                       TEST(test_sent_twice),
+                                       TEST(test_full_of_repetitions),
+                                       TEST(test_full_and_revoked)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
